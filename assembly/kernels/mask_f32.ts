@@ -1,0 +1,57 @@
+/** Masks: one byte a weight, 1 keeps, 0 prunes. */
+import { loadUpTo4, storeUpTo4 } from '../simd';
+
+/** Four mask bytes as four lanes of all ones or all zeros; fewer than four near the end. */
+function lanesOf(mask: usize, count: usize): v128 {
+  let bits: u32 = 0;
+  if (count >= 4) bits = load<u32>(mask);
+  else for (let i: usize = 0; i < count; i++) bits |= <u32>load<u8>(mask + i) << (<u32>i << 3);
+  const wide = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(i32x4.splat(<i32>bits)));
+  return i32x4.ne(wide, i32x4.splat(0));
+}
+
+/** x [n] = x where mask [n] is 1, else +0. By bits, so that a NaN under the mask is gone too. */
+export function mask_apply_f32(x: usize, mask: usize, n: usize): void {
+  for (let i: usize = 0; i < n; i += 4) {
+    const p = x + (i << 2);
+    storeUpTo4(p, v128.and(loadUpTo4(p, n - i), lanesOf(mask + i, n - i)), n - i);
+  }
+}
+
+/** Number of ones in mask [n]. */
+export function mask_count(mask: usize, n: usize): u32 {
+  let count: u32 = 0;
+  const end = mask + n;
+  const end8 = mask + (n & ~7);
+  for (; mask < end8; mask += 8) count += <u32>popcnt<u64>(load<u64>(mask));
+  for (; mask < end; mask++) count += <u32>load<u8>(mask);
+  return count;
+}
+
+/** Number of elements of x [n] that are not zero (NaN counts, -0 does not). */
+export function count_nonzero_f32(x: usize, n: usize): u32 {
+  let count = i32x4.splat(0);
+  for (let i: usize = 0; i < n; i += 4) {
+    count = i32x4.sub(count, f32x4.ne(loadUpTo4(x + (i << 2), n - i), f32x4.splat(0)));
+  }
+  return i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1) + i32x4.extract_lane(count, 2) +
+    i32x4.extract_lane(count, 3);
+}
+
+/** Number of elements of x [n] that are NaN or infinite. */
+export function count_nonfinite_f32(x: usize, n: usize): u32 {
+  let count = i32x4.splat(0);
+  for (let i: usize = 0; i < n; i += 4) {
+    const v = loadUpTo4(x + (i << 2), n - i);
+    count = i32x4.sub(count, f32x4.ne(f32x4.sub(v, v), f32x4.splat(0)));
+  }
+  return i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1) + i32x4.extract_lane(count, 2) +
+    i32x4.extract_lane(count, 3);
+}
+
+/** y [n] = |x [n]|: the scores of magnitude pruning. y may be x. */
+export function abs_f32(y: usize, x: usize, n: usize): void {
+  for (let i: usize = 0; i < n; i += 4) {
+    storeUpTo4(y + (i << 2), f32x4.abs(loadUpTo4(x + (i << 2), n - i)), n - i);
+  }
+}

@@ -1,0 +1,26 @@
+/** Counts over outputs. */
+
+/**
+ * How many samples have their largest output at the label; ties go to the lower class, NaN never wins.
+ * x [tiles, classes, 8]; labels [tiles * 8] i32, -1 in lanes that hold no sample.
+ */
+export function count_correct_f32(x: usize, labels: usize, classes: usize, tiles: usize): i32 {
+  let correct = i32x4.splat(0);
+  for (; tiles > 0; tiles--) {
+    for (let half: usize = 0; half < 32; half += 16) {
+      let top = f32x4.splat(-Infinity);
+      let best = i32x4.splat(-2);
+      for (let c: usize = 0; c < classes; c++) {
+        const v = v128.load(x + (c << 5) + half);
+        const higher = f32x4.gt(v, top);
+        top = v128.bitselect(v, top, higher);
+        best = v128.bitselect(i32x4.splat(<i32>c), best, higher);
+      }
+      correct = i32x4.sub(correct, i32x4.eq(best, v128.load(labels + half)));
+    }
+    x += classes << 5;
+    labels += 32;
+  }
+  return i32x4.extract_lane(correct, 0) + i32x4.extract_lane(correct, 1) + i32x4.extract_lane(correct, 2) +
+    i32x4.extract_lane(correct, 3);
+}

@@ -1,0 +1,160 @@
+/**
+ * Files and addresses. Node's modules are asked for at run time, never imported, so that the same code bundles for
+ * browsers, where only addresses can be read.
+ */
+import { FileError, FormatError, OptionError, UnsupportedError } from '../errors.js';
+import { show } from '../options.js';
+import { isHtml } from './recognize.js';
+
+/** Reads the global anew each time: a worker or a test may lack it. */
+function nodeProcess(): NodeJS.Process | undefined {
+  return (globalThis as { process?: NodeJS.Process }).process;
+}
+
+function findFileSystem() {
+  return nodeProcess()?.getBuiltinModule?.('node:fs');
+}
+
+function fileSystem(where: string) {
+  const fs = findFileSystem();
+  if (fs === undefined) {
+    throw new UnsupportedError(
+      `${where}: this platform must have a file system (Node 20.16 or newer), got none`,
+    );
+  }
+  return fs;
+}
+
+type FileSystem = ReturnType<typeof fileSystem>;
+
+function fileError(where: string, rule: string, path: string | URL, cause: unknown): FileError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  // What `fetch` rejects with says only "fetch failed"; the reason is one level down.
+  const code = ((cause as Error).cause as NodeJS.ErrnoException | undefined)?.code;
+  return new FileError(
+    `${where}: ${rule} ${show(String(path))}, got ${reason}${code === undefined ? '' : ` (${code})`}`,
+    { cause },
+  );
+}
+
+function isRemote(pathOrUrl: string | URL): boolean {
+  if (/^(https?|blob|data):/i.test(String(pathOrUrl))) return true;
+  // In a page a plain name is an address relative to it.
+  return findFileSystem() === undefined;
+}
+
+async function fetchBytes(where: string, url: string | URL): Promise<Uint8Array> {
+  if (typeof fetch !== 'function') {
+    throw new UnsupportedError(`${where}: this platform must have a file system or fetch, got neither`);
+  }
+  try {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    throw fileError(where, 'must be able to fetch', url, cause);
+  }
+}
+
+async function readFileBytes(where: string, path: string | URL): Promise<Uint8Array> {
+  try {
+    const file = /^file:/i.test(String(path)) ? new URL(path) : path;
+    return await fileSystem(where).promises.readFile(file);
+  } catch (cause) {
+    if (cause instanceof UnsupportedError) throw cause;
+    throw fileError(where, 'must be able to read', path, cause);
+  }
+}
+
+/**
+ * All bytes of a file or of an http(s), blob or data address; in browsers every string is an address.
+ *
+ * Throws FileError when it cannot be read, FormatError when it is an HTML page (what servers send for a wrong
+ * address), UnsupportedError without file system and fetch.
+ */
+export async function readBytes(pathOrUrl: string | URL): Promise<Uint8Array> {
+  const where = 'readBytes';
+  const bytes = await (isRemote(pathOrUrl) ? fetchBytes : readFileBytes)(where, pathOrUrl);
+  if (isHtml(bytes)) {
+    const rule = 'must hold a model; check the address';
+    throw new FormatError(
+      `${where}: ${show(String(pathOrUrl))} ${rule}, got an HTML page of ${bytes.length} bytes`,
+    );
+  }
+  return bytes;
+}
+
+let temporaries = 0;
+
+/** Creates a file beside `target` whose name no other writer has, in this process or another. */
+async function openTemporary(fs: FileSystem, target: string, mode: number) {
+  for (;;) {
+    const path = `${target}.${nodeProcess()!.pid}-${++temporaries}.tmp`;
+    try {
+      return { path, handle: await fs.promises.open(path, 'wx', mode) };
+    } catch (error) {
+      // Left by a killed process with the same id, as in containers, or made by another thread of this one.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** Makes the rename itself durable. Not every platform opens folders, and the file is in place already. */
+async function syncFolder(fs: FileSystem, file: string): Promise<void> {
+  const folder = file.replace(/[^/\\]*$/, '') || '.';
+  try {
+    const handle = await fs.promises.open(folder, 'r');
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    // Nothing is lost but the guarantee against a power failure within the next seconds.
+  }
+}
+
+async function replaceFile(fs: FileSystem, target: string, bytes: Uint8Array): Promise<void> {
+  const old = await fs.promises.stat(target).catch(() => undefined);
+  const { path, handle } = await openTemporary(fs, target, old?.mode ?? 0o666);
+  try {
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await fs.promises.rename(path, target);
+  } catch (error) {
+    await fs.promises.rm(path, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(fs, target);
+}
+
+/**
+ * Writes a whole file so that at every moment, a crash included, `path` holds either its old or its new contents:
+ * a temporary file in the same folder is written, synced and renamed. A symbolic link stays one; permissions are those
+ * of the old file, less the umask. `bytes` must not change before the promise settles.
+ *
+ * Throws FileError, leaving the old file as it was and no temporary one; UnsupportedError without a file system.
+ */
+export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
+  const fs = fileSystem('writeAtomically');
+  try {
+    const target = await fs.promises.realpath(path).catch(() => path);
+    await replaceFile(fs, target, bytes);
+  } catch (cause) {
+    throw fileError('writeAtomically', 'must be able to write', path, cause);
+  }
+}
+
+/** Appends `line` and a line break to the log at `path`, creating it; synchronous. OptionError for several lines. */
+export function appendLine(path: string, line: string): void {
+  const where = 'appendLine';
+  if (/[\r\n]/.test(line)) {
+    throw new OptionError(`${where}: line must be without line breaks, got ${show(line)}`);
+  }
+  const fs = fileSystem(where);
+  try {
+    fs.appendFileSync(path, `${line}\n`);
+  } catch (cause) {
+    throw fileError(where, 'must be able to append to', path, cause);
+  }
+}

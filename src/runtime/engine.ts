@@ -1,0 +1,39 @@
+/** One engine: a memory and the kernels that work in it. */
+import { deflated, type InferKernels, size } from '../../build/kernels/infer.js';
+import { UnsupportedError } from '../errors.js';
+import { inflate } from './inflate.js';
+import { Memory } from './memory.js';
+import { probe } from './probe.js';
+
+/** A memory with the inference kernels. Everything of one page or process shares one engine. */
+export interface Engine {
+  readonly memory: Memory;
+  readonly kernels: InferKernels;
+}
+
+/** Compiles a module and binds it to the engine's memory. */
+export async function instantiate<Kernels>(text: string, bytes: number, memory: Memory): Promise<Kernels> {
+  if (!probe().simd) {
+    throw new UnsupportedError('espalier: WebAssembly SIMD is needed (Node >= 16.4, Chrome 91, Firefox 89, Safari 16.4), got an engine without it');
+  }
+  const module = await WebAssembly.compile(await inflate(text, bytes));
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory: memory.wasm } });
+  return exports as Kernels;
+}
+
+/** A new engine with a memory of its own. */
+export async function createEngine(): Promise<Engine> {
+  const memory = new Memory();
+  return { memory, kernels: await instantiate<InferKernels>(deflated, size, memory) };
+}
+
+let shared: Promise<Engine> | undefined;
+
+/** The engine that everything shares, made at the first call. */
+export function sharedEngine(): Promise<Engine> {
+  shared ??= createEngine().catch((error: unknown) => {
+    shared = undefined; // the next call tries anew
+    throw error;
+  });
+  return shared;
+}

@@ -1,0 +1,156 @@
+/**
+ * Allocator over one WebAssembly.Memory. Kernels own no memory: every buffer they see comes from here.
+ *
+ * Growing the memory detaches all typed arrays over it, so views are made when asked for and never kept.
+ */
+import { DisposedError, MemoryError } from '../errors.js';
+
+const PAGE = 65536;
+const ALIGN = 64; // a cache line, and more than any vector needs
+const MAX_PAGES = 65536;
+
+interface Span {
+  address: number;
+  bytes: number;
+}
+
+/** A piece of WebAssembly memory. Its address stays the same until it is freed. */
+export class Block {
+  readonly #memory: Memory;
+  readonly #address: number;
+  readonly bytes: number;
+  #live = true;
+
+  /** @internal */
+  constructor(memory: Memory, address: number, bytes: number) {
+    this.#memory = memory;
+    this.#address = address;
+    this.bytes = bytes;
+  }
+
+  /** Byte address, a multiple of 64. Throws DisposedError after free(). */
+  get address(): number {
+    if (!this.#live) throw new DisposedError('Block: memory must not be used after free()');
+    return this.#address;
+  }
+
+  /** A view of the block as it is now; void after the next allocation. */
+  f32(length = this.bytes >> 2, offset = 0): Float32Array {
+    return new Float32Array(this.#memory.buffer, this.address + offset * 4, length);
+  }
+
+  /** As f32, for unsigned bytes. */
+  u8(length = this.bytes): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, this.address, length);
+  }
+
+  /** As f32, for unsigned 32-bit numbers. */
+  u32(length = this.bytes >> 2): Uint32Array {
+    return new Uint32Array(this.#memory.buffer, this.address, length);
+  }
+
+  /** As f32, for signed 32-bit numbers. */
+  i32(length = this.bytes >> 2): Int32Array {
+    return new Int32Array(this.#memory.buffer, this.address, length);
+  }
+
+  /** Gives the memory back; freeing twice is harmless. */
+  free(): void {
+    if (!this.#live) return;
+    this.#live = false;
+    this.#memory.release(this.#address, this.bytes);
+  }
+}
+
+/** First-fit allocator with a sorted free list; neighbours merge. Grows by at least a quarter. */
+export class Memory {
+  readonly wasm: WebAssembly.Memory;
+  #free: Span[];
+  #liveBytes = 0;
+  #f32: Float32Array;
+
+  constructor(pages = 16) {
+    this.wasm = new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES });
+    this.#free = [{ address: ALIGN, bytes: pages * PAGE - ALIGN }]; // address 0 stays free: it means "none"
+    this.#f32 = new Float32Array(this.wasm.buffer);
+  }
+
+  get buffer(): ArrayBuffer {
+    return this.wasm.buffer;
+  }
+
+  /** Bytes handed out and not freed. */
+  get liveBytes(): number {
+    return this.#liveBytes;
+  }
+
+  /** Size of the WebAssembly memory; it never shrinks. */
+  get totalBytes(): number {
+    return this.wasm.buffer.byteLength;
+  }
+
+  /** The whole memory as floats, renewed after growth. Do not keep it across an allocation. */
+  get f32(): Float32Array {
+    if (this.#f32.length === 0) this.#f32 = new Float32Array(this.wasm.buffer);
+    return this.#f32;
+  }
+
+  /** A zeroed block of at least one byte. Throws MemoryError when 4 GiB or the host's limit are reached. */
+  allocate(bytes: number): Block {
+    const size = Math.max(1, Math.ceil(bytes / ALIGN)) * ALIGN;
+    let index = this.#free.findIndex((span) => span.bytes >= size);
+    if (index < 0) {
+      this.#grow(size);
+      index = this.#free.length - 1;
+    }
+    const span = this.#free[index]!;
+    const address = span.address;
+    span.address += size;
+    span.bytes -= size;
+    if (span.bytes === 0) this.#free.splice(index, 1);
+    this.#liveBytes += size;
+    new Uint8Array(this.wasm.buffer, address, size).fill(0);
+    return new Block(this, address, size);
+  }
+
+  /** @internal Called by Block.free(). */
+  release(address: number, bytes: number): void {
+    this.#liveBytes -= bytes;
+    let low = 0;
+    let high = this.#free.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#free[middle]!.address < address) low = middle + 1;
+      else high = middle;
+    }
+    this.#free.splice(low, 0, { address, bytes });
+    this.#merge(low);
+    if (low > 0) this.#merge(low - 1);
+  }
+
+  /** Joins span `index` with the next one if they touch. */
+  #merge(index: number): void {
+    const span = this.#free[index];
+    const next = this.#free[index + 1];
+    if (span && next && span.address + span.bytes === next.address) {
+      span.bytes += next.bytes;
+      this.#free.splice(index + 1, 1);
+    }
+  }
+
+  #grow(size: number): void {
+    const end = this.wasm.buffer.byteLength;
+    const needed = Math.ceil(size / PAGE);
+    const pages = Math.max(needed, Math.min(Math.ceil(end / PAGE / 4), MAX_PAGES - end / PAGE));
+    try {
+      this.wasm.grow(pages);
+    } catch (cause) {
+      throw new MemoryError(
+        `Memory: at most ${MAX_PAGES * PAGE} bytes can be held, got a request for ${size} beyond ${this.#liveBytes} in use`,
+        { cause },
+      );
+    }
+    this.release(end, pages * PAGE);
+    this.#liveBytes += pages * PAGE; // release() counted memory that nobody held
+  }
+}

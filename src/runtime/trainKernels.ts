@@ -1,0 +1,17 @@
+/** Kernels for training and pruning, loaded beside those for inference when they are first needed. */
+import { deflated, size, type TrainKernels } from '../../build/kernels/train.js';
+import { type Engine, instantiate } from './engine.js';
+
+export type { TrainKernels };
+
+const loaded = new WeakMap<Engine, Promise<TrainKernels>>();
+
+/** The training kernels of an engine, over the same memory. */
+export function trainKernels(engine: Engine): Promise<TrainKernels> {
+  let kernels = loaded.get(engine);
+  if (!kernels) {
+    kernels = instantiate<TrainKernels>(deflated, size, engine.memory);
+    loaded.set(engine, kernels);
+  }
+  return kernels;
+}

@@ -1,0 +1,67 @@
+/** Seeded random numbers from integer arithmetic alone: the same on every engine. */
+
+/** Mixes 32 bits; the finalizer of MurmurHash3 (Appleby 2011). */
+function mix(x: number): number {
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+/** A seed of 64 bits, as two words. */
+export interface Seed {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Derives a seed for one purpose, such as layer 3 of a model, from a user's seed. Equal inputs, equal outputs. */
+export function deriveSeed(seed: number, ...path: readonly number[]): Seed {
+  let low = mix(seed >>> 0);
+  let high = mix((Math.floor(seed / 4294967296) >>> 0) ^ 0x9e3779b9);
+  for (const part of path) {
+    low = mix(low ^ mix(part + 0x7f4a7c15));
+    high = mix(high ^ low);
+  }
+  return { low, high };
+}
+
+/** xoshiro128** (Blackman & Vigna 2018). */
+export class Random {
+  readonly #state: Uint32Array;
+
+  constructor({ low, high }: Seed) {
+    this.#state = Uint32Array.of(mix(low), mix(high), mix(low ^ 0x9e3779b9), mix(high ^ 0x6a09e667) | 1);
+  }
+
+  /** The next 32 random bits, as a whole number from 0 to 2^32 - 1. */
+  next(): number {
+    const s = this.#state;
+    const product = Math.imul(s[1]!, 5);
+    const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
+    const t = s[1]! << 9;
+    s[2]! ^= s[0]!;
+    s[3]! ^= s[1]!;
+    s[1]! ^= s[2]!;
+    s[0]! ^= s[3]!;
+    s[2]! ^= t;
+    s[3] = (s[3]! << 11) | (s[3]! >>> 21);
+    return result;
+  }
+
+  /** A whole number from 0 to bound - 1, without bias. */
+  below(bound: number): number {
+    const limit = 4294967296 - (4294967296 % bound);
+    let value = this.next();
+    while (value >= limit) value = this.next();
+    return value % bound;
+  }
+
+  /** Shuffles in place; Fisher & Yates 1938. */
+  shuffle(items: Uint32Array): void {
+    for (let i = items.length - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      const item = items[i]!;
+      items[i] = items[j]!;
+      items[j] = item;
+    }
+  }
+}

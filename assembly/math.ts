@@ -6,7 +6,7 @@ import { madd } from './simd';
 
 const LOG2E: f32 = 1.44269504088896341;
 const LN2_HIGH: f32 = 0.693359375;
-const LN2_LOW: f32 = -2.12194440e-4;
+const LN2_LOW: f32 = -2.1219444e-4;
 
 /** 2^n for whole lanes -126 <= n <= 127. */
 function powerOfTwo(n: v128): v128 {
@@ -19,7 +19,7 @@ export function exp(x: v128): v128 {
   const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(LOG2E)));
   let r = f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(LN2_LOW)));
-  let p = f32x4.splat(1.9875691500e-4);
+  let p = f32x4.splat(1.98756915e-4);
   p = madd(p, r, f32x4.splat(1.3981999507e-3));
   p = madd(p, r, f32x4.splat(8.3334519073e-3));
   p = madd(p, r, f32x4.splat(4.1665795894e-2));
@@ -42,8 +42,8 @@ export function log(x: v128): v128 {
   const e = f32x4.convert_i32x4_s(exponent);
   const z = f32x4.mul(m, m);
   let p = f32x4.splat(7.0376836292e-2);
-  p = madd(p, m, f32x4.splat(-1.1514610310e-1));
-  p = madd(p, m, f32x4.splat(1.1676998740e-1));
+  p = madd(p, m, f32x4.splat(-1.151461031e-1));
+  p = madd(p, m, f32x4.splat(1.167699874e-1));
   p = madd(p, m, f32x4.splat(-1.2420140846e-1));
   p = madd(p, m, f32x4.splat(1.4249322787e-1));
   p = madd(p, m, f32x4.splat(-1.6668057665e-1));

@@ -34,7 +34,17 @@ async function compile(module, target) {
   const out = join(root, 'build', target, `${module}.wasm`);
   mkdirSync(dirname(out), { recursive: true });
   const { error, stderr } = await asc.main(
-    [`assembly/${module}.ts`, '--config', 'asconfig.json', '--target', target, '--baseDir', root, '--outFile', out],
+    [
+      `assembly/${module}.ts`,
+      '--config',
+      'asconfig.json',
+      '--target',
+      target,
+      '--baseDir',
+      root,
+      '--outFile',
+      out,
+    ],
     { stdout: asc.createMemoryStream(), stderr: asc.createMemoryStream() },
   );
   if (error) throw new Error(`asc ${module} (${target}): ${error.message}\n${stderr}`);
@@ -100,7 +110,10 @@ async function buildPackage() {
 
 function buildTypes() {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const run = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+  const run = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (run.status !== 0) process.exit(run.status ?? 1);
 }
 

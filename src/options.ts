@@ -27,7 +27,8 @@ export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return 'a function';
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Uint8Array).length})`;
-  if (Array.isArray(value)) return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`;
+  if (Array.isArray(value))
+    return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`;
   if (typeof value === 'object' && value !== null) return `{${Object.keys(value).slice(0, 6).join(', ')}}`;
   return String(value);
 }
@@ -49,7 +50,12 @@ export function expectOptions(where: string, options: unknown, allowed: readonly
 }
 
 /** Throws unless `value` is one of `allowed`. */
-export function expectOneOf<T extends string>(where: string, noun: string, value: unknown, allowed: readonly T[]): T {
+export function expectOneOf<T extends string>(
+  where: string,
+  noun: string,
+  value: unknown,
+  allowed: readonly T[],
+): T {
   if (!allowed.includes(value as T)) {
     if (typeof value === 'string') throw unknownName(where, noun, value, allowed);
     throw new OptionError(`${where}: ${noun} must be one of ${allowed.join(', ')}, got ${show(value)}`);
@@ -66,10 +72,20 @@ export function expectInteger(where: string, name: string, value: unknown, least
 }
 
 /** Throws unless `value` is a finite number in [low, high]. */
-export function expectNumber(where: string, name: string, value: unknown, low = -Infinity, high = Infinity): number {
+export function expectNumber(
+  where: string,
+  name: string,
+  value: unknown,
+  low = -Infinity,
+  high = Infinity,
+): number {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < low || value > high) {
     const range =
-      low === -Infinity && high === Infinity ? 'a finite number' : high === Infinity ? `a number >= ${low}` : `in [${low}, ${high}]`;
+      low === -Infinity && high === Infinity
+        ? 'a finite number'
+        : high === Infinity
+          ? `a number >= ${low}`
+          : `in [${low}, ${high}]`;
     throw new OptionError(`${where}: ${name} must be ${range}, got ${show(value)}`);
   }
   return value;
@@ -77,6 +93,7 @@ export function expectNumber(where: string, name: string, value: unknown, low = 
 
 /** Throws unless `value` is a boolean. */
 export function expectBoolean(where: string, name: string, value: unknown): boolean {
-  if (typeof value !== 'boolean') throw new OptionError(`${where}: ${name} must be true or false, got ${show(value)}`);
+  if (typeof value !== 'boolean')
+    throw new OptionError(`${where}: ${name} must be true or false, got ${show(value)}`);
   return value;
 }

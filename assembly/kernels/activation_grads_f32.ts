@@ -1,6 +1,7 @@
 /** Gradients of the activations: dx [n] = dy [n] * f'(x [n]); dx may be dy. */
-import { loadUpTo4, madd, storeUpTo4 } from '../simd';
+
 import { sigmoid, tanh } from '../math';
+import { loadUpTo4, madd, storeUpTo4 } from '../simd';
 import { geluTanh } from './activations_f32';
 
 const GELU_SCALE: f32 = 0.7978845608;

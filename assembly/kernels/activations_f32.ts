@@ -1,6 +1,7 @@
 /** Activations, element by element: y [n] from x [n]; y may be x. */
-import { atLeast, loadUpTo4, madd, storeUpTo4 } from '../simd';
+
 import { sigmoid, tanh } from '../math';
+import { atLeast, loadUpTo4, madd, storeUpTo4 } from '../simd';
 
 const GELU_SCALE: f32 = 0.7978845608; // sqrt(2 / pi)
 const GELU_CUBE: f32 = 0.044715;
@@ -24,7 +25,8 @@ export function leaky_relu_f32(y: usize, x: usize, n: usize, slope: f32): void {
 
 /** y = 1 / (1 + e^-x). */
 export function sigmoid_f32(y: usize, x: usize, n: usize): void {
-  for (let i: usize = 0; i < n; i += 4) storeUpTo4(y + (i << 2), sigmoid(loadUpTo4(x + (i << 2), n - i)), n - i);
+  for (let i: usize = 0; i < n; i += 4)
+    storeUpTo4(y + (i << 2), sigmoid(loadUpTo4(x + (i << 2), n - i)), n - i);
 }
 
 /** y = tanh x. */

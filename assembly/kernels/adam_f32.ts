@@ -9,13 +9,28 @@ import { loadUpTo4, madd, storeUpTo4 } from '../simd';
  * arXiv:1711.05101). w, g, m, v [n].
  */
 export function adam_f32(
-  w: usize, g: usize, m: usize, v: usize, n: usize,
-  rate: f32, beta1: f32, beta2: f32, epsilon: f32, root: f32, l2: f32, decay: f32,
+  w: usize,
+  g: usize,
+  m: usize,
+  v: usize,
+  n: usize,
+  rate: f32,
+  beta1: f32,
+  beta2: f32,
+  epsilon: f32,
+  root: f32,
+  l2: f32,
+  decay: f32,
 ): void {
-  const b1 = f32x4.splat(beta1), c1 = f32x4.splat(1 - beta1);
-  const b2 = f32x4.splat(beta2), c2 = f32x4.splat(1 - beta2);
-  const step = f32x4.splat(rate), small = f32x4.splat(epsilon), correction = f32x4.splat(root);
-  const coupled = f32x4.splat(l2), shrink = f32x4.splat(1 - decay);
+  const b1 = f32x4.splat(beta1),
+    c1 = f32x4.splat(1 - beta1);
+  const b2 = f32x4.splat(beta2),
+    c2 = f32x4.splat(1 - beta2);
+  const step = f32x4.splat(rate),
+    small = f32x4.splat(epsilon),
+    correction = f32x4.splat(root);
+  const coupled = f32x4.splat(l2),
+    shrink = f32x4.splat(1 - decay);
   for (let i: usize = 0; i < n; i += 4) {
     const at = i << 2;
     const left = n - i;

@@ -13,9 +13,14 @@ function packRow(y: usize, x: usize, xPanel: usize, panels: usize): void {
 
 /** Transposes four features of four samples: y rows (samples) are 32 bytes apart, x rows (features) too. */
 function transpose4(y: usize, x: usize): void {
-  const a = v128.load(x), b = v128.load(x, 32), c = v128.load(x, 64), d = v128.load(x, 96);
-  const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5), ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-  const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5), cd1 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  const a = v128.load(x),
+    b = v128.load(x, 32),
+    c = v128.load(x, 64),
+    d = v128.load(x, 96);
+  const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5),
+    ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5),
+    cd1 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
   v128.store(y, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5));
   v128.store(y, v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7), 32);
   v128.store(y, v128.shuffle<f32>(ab1, cd1, 0, 1, 4, 5), 64);
@@ -54,7 +59,13 @@ function packColumnsFew(y: usize, x: usize, xPanel: usize, panels: usize, count:
  * scratch: (rows + 8 + 1) * panels * 32 + 32 bytes. Nothing may overlap.
  */
 export function gemm_nt_f32(
-  dw: usize, dy: usize, x: usize, rows: usize, cols: usize, panels: usize, scratch: usize,
+  dw: usize,
+  dy: usize,
+  x: usize,
+  rows: usize,
+  cols: usize,
+  panels: usize,
+  scratch: usize,
 ): void {
   const k = panels << 3;
   const packedRow = k << 2;
@@ -78,7 +89,8 @@ export function gemm_nt_f32(
     packColumns8(block, x + (c << 5), xPanel, panels);
     const out = dw + (c << 2);
     if (rows < 4) {
-      for (let r: usize = 0; r < rows; r++) gemm_row(out + r * dwRow, scratch + r * packedRow, 0, block, 32, k, none);
+      for (let r: usize = 0; r < rows; r++)
+        gemm_row(out + r * dwRow, scratch + r * packedRow, 0, block, 32, k, none);
     } else {
       for (let i: usize = 0; i < rows; i += 4) {
         const r = min(i, rows - 4);

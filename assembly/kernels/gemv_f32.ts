@@ -4,7 +4,8 @@ import { madd, sumLanes4 } from '../simd';
 /** Dot product of one row with x, any length. */
 function dot(w: usize, x: usize, k: usize): f32 {
   let sum: f32 = 0;
-  let s0 = f32x4.splat(0), s1 = s0;
+  let s0 = f32x4.splat(0),
+    s1 = s0;
   const end = x + (k << 2);
   const end8 = x + ((k & ~7) << 2);
   for (; x < end8; x += 32) {
@@ -24,8 +25,17 @@ function dot(w: usize, x: usize, k: usize): f32 {
 /** Four rows at once, eight inputs a turn. */
 function dot4(y: usize, w: usize, bias: usize, x: usize, k: usize, low: f32): void {
   const wRow = k << 2;
-  let w1 = w + wRow, w2 = w1 + wRow, w3 = w2 + wRow;
-  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, t0 = s0, t1 = s0, t2 = s0, t3 = s0;
+  let w1 = w + wRow,
+    w2 = w1 + wRow,
+    w3 = w2 + wRow;
+  let s0 = f32x4.splat(0),
+    s1 = s0,
+    s2 = s0,
+    s3 = s0,
+    t0 = s0,
+    t1 = s0,
+    t2 = s0,
+    t3 = s0;
   const end = x + (k << 2);
   const end8 = x + ((k & ~7) << 2);
   while (x < end8) {
@@ -40,13 +50,26 @@ function dot4(y: usize, w: usize, bias: usize, x: usize, k: usize, low: f32): vo
     s1 = madd(v128.load(w1, 16), a, s1);
     s2 = madd(v128.load(w2, 16), a, s2);
     s3 = madd(v128.load(w3, 16), a, s3);
-    x += 32; w += 32; w1 += 32; w2 += 32; w3 += 32;
+    x += 32;
+    w += 32;
+    w1 += 32;
+    w2 += 32;
+    w3 += 32;
   }
-  let r0: f32 = 0, r1: f32 = 0, r2: f32 = 0, r3: f32 = 0;
+  let r0: f32 = 0,
+    r1: f32 = 0,
+    r2: f32 = 0,
+    r3: f32 = 0;
   for (; x < end; x += 4) {
     const a = load<f32>(x);
-    r0 += load<f32>(w) * a; r1 += load<f32>(w1) * a; r2 += load<f32>(w2) * a; r3 += load<f32>(w3) * a;
-    w += 4; w1 += 4; w2 += 4; w3 += 4;
+    r0 += load<f32>(w) * a;
+    r1 += load<f32>(w1) * a;
+    r2 += load<f32>(w2) * a;
+    r3 += load<f32>(w3) * a;
+    w += 4;
+    w1 += 4;
+    w2 += 4;
+    w3 += 4;
   }
   let sum = sumLanes4(f32x4.add(s0, t0), f32x4.add(s1, t1), f32x4.add(s2, t2), f32x4.add(s3, t3));
   let rest = f32x4.splat(r0);

@@ -5,8 +5,13 @@ import { laneExp, laneMax } from './softmax_f32';
 function addLanes(sum: f64, x: v128): f64 {
   const low = f64x2.promote_low_f32x4(x);
   const high = f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3));
-  return sum + f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1) + f64x2.extract_lane(high, 0) +
-    f64x2.extract_lane(high, 1);
+  return (
+    sum +
+    f64x2.extract_lane(low, 0) +
+    f64x2.extract_lane(low, 1) +
+    f64x2.extract_lane(high, 0) +
+    f64x2.extract_lane(high, 1)
+  );
 }
 
 /**
@@ -15,7 +20,12 @@ function addLanes(sum: f64, x: v128): f64 {
  * x, dx [tiles, classes, 8]; labels [tiles * 8] i32, -1 in lanes that hold no sample: no loss, no gradient.
  */
 export function softmax_cross_entropy_f32(
-  dx: usize, x: usize, labels: usize, classes: usize, tiles: usize, scale: f32,
+  dx: usize,
+  x: usize,
+  labels: usize,
+  classes: usize,
+  tiles: usize,
+  scale: f32,
 ): f64 {
   let total: f64 = 0;
   for (; tiles > 0; tiles--) {
@@ -56,7 +66,12 @@ function usedLanes(first: usize, samples: usize): v128 {
  * x, target, dx [tiles, outputs, 8]; lanes from `samples` on give no loss and no gradient.
  */
 export function mean_squared_error_f32(
-  dx: usize, x: usize, target: usize, outputs: usize, samples: usize, scale: f32,
+  dx: usize,
+  x: usize,
+  target: usize,
+  outputs: usize,
+  samples: usize,
+  scale: f32,
 ): f64 {
   let total: f64 = 0;
   const share: f32 = 1 / <f32>outputs;
@@ -85,7 +100,12 @@ export function mean_squared_error_f32(
  * x, target, dx [tiles, outputs, 8]; lanes from `samples` on give no loss and no gradient.
  */
 export function binary_cross_entropy_f32(
-  dx: usize, x: usize, target: usize, outputs: usize, samples: usize, scale: f32,
+  dx: usize,
+  x: usize,
+  target: usize,
+  outputs: usize,
+  samples: usize,
+  scale: f32,
 ): f64 {
   let total: f64 = 0;
   const share: f32 = 1 / <f32>outputs;

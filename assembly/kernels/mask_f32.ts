@@ -5,7 +5,7 @@ import { loadUpTo4, storeUpTo4 } from '../simd';
 function lanesOf(mask: usize, count: usize): v128 {
   let bits: u32 = 0;
   if (count >= 4) bits = load<u32>(mask);
-  else for (let i: usize = 0; i < count; i++) bits |= <u32>load<u8>(mask + i) << (<u32>i << 3);
+  else for (let i: usize = 0; i < count; i++) bits |= (<u32>load<u8>(mask + i)) << ((<u32>i) << 3);
   const wide = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(i32x4.splat(<i32>bits)));
   return i32x4.ne(wide, i32x4.splat(0));
 }
@@ -34,8 +34,12 @@ export function count_nonzero_f32(x: usize, n: usize): u32 {
   for (let i: usize = 0; i < n; i += 4) {
     count = i32x4.sub(count, f32x4.ne(loadUpTo4(x + (i << 2), n - i), f32x4.splat(0)));
   }
-  return i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1) + i32x4.extract_lane(count, 2) +
-    i32x4.extract_lane(count, 3);
+  return (
+    i32x4.extract_lane(count, 0) +
+    i32x4.extract_lane(count, 1) +
+    i32x4.extract_lane(count, 2) +
+    i32x4.extract_lane(count, 3)
+  );
 }
 
 /** Number of elements of x [n] that are NaN or infinite. */
@@ -45,8 +49,12 @@ export function count_nonfinite_f32(x: usize, n: usize): u32 {
     const v = loadUpTo4(x + (i << 2), n - i);
     count = i32x4.sub(count, f32x4.ne(f32x4.sub(v, v), f32x4.splat(0)));
   }
-  return i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1) + i32x4.extract_lane(count, 2) +
-    i32x4.extract_lane(count, 3);
+  return (
+    i32x4.extract_lane(count, 0) +
+    i32x4.extract_lane(count, 1) +
+    i32x4.extract_lane(count, 2) +
+    i32x4.extract_lane(count, 3)
+  );
 }
 
 /** y [n] = |x [n]|: the scores of magnitude pruning. y may be x. */

@@ -21,6 +21,10 @@ export function count_correct_f32(x: usize, labels: usize, classes: usize, tiles
     x += classes << 5;
     labels += 32;
   }
-  return i32x4.extract_lane(correct, 0) + i32x4.extract_lane(correct, 1) + i32x4.extract_lane(correct, 2) +
-    i32x4.extract_lane(correct, 3);
+  return (
+    i32x4.extract_lane(correct, 0) +
+    i32x4.extract_lane(correct, 1) +
+    i32x4.extract_lane(correct, 2) +
+    i32x4.extract_lane(correct, 3)
+  );
 }

@@ -8,8 +8,15 @@ function scatter(x: u64): u64 {
 }
 
 /** y [n] uniform in [low, low + width), 24 random bits each; the seed is seedHigh : seedLow. */
-export function random_uniform_f32(y: usize, n: usize, seedLow: u32, seedHigh: u32, low: f32, width: f32): void {
-  const seed = (<u64>seedHigh << 32) | <u64>seedLow;
+export function random_uniform_f32(
+  y: usize,
+  n: usize,
+  seedLow: u32,
+  seedHigh: u32,
+  low: f32,
+  width: f32,
+): void {
+  const seed = ((<u64>seedHigh) << 32) | <u64>seedLow;
   for (let i: usize = 0; i < n; i++) {
     const bits = scatter(seed + (<u64>i + 1) * 0x9e3779b97f4a7c15) >> 40;
     store<f32>(y + (i << 2), low + <f32>(<u32>bits) * <f32>(1.0 / 16777216.0) * width);

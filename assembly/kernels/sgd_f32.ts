@@ -6,7 +6,14 @@ import { loadUpTo4, madd, storeUpTo4 } from '../simd';
  * Sutskever et al. 2013. w, g [n]; v [n], or 0 for no momentum: w -= learningRate g'.
  */
 export function sgd_f32(
-  w: usize, g: usize, v: usize, n: usize, learningRate: f32, momentum: f32, nesterov: i32, weightDecay: f32,
+  w: usize,
+  g: usize,
+  v: usize,
+  n: usize,
+  learningRate: f32,
+  momentum: f32,
+  nesterov: i32,
+  weightDecay: f32,
 ): void {
   const rate = f32x4.splat(learningRate);
   const decay = f32x4.splat(weightDecay);

@@ -9,10 +9,22 @@ import { atLeast, madd } from '../simd';
 
 /** One row of W against one tile of 32 lanes. */
 export function spmm_csr32_row_f32(
-  y: usize, values: usize, colIdx: usize, end: usize, start: f32, x: usize, low: f32,
+  y: usize,
+  values: usize,
+  colIdx: usize,
+  end: usize,
+  start: f32,
+  x: usize,
+  low: f32,
 ): void {
   let s0 = f32x4.splat(start);
-  let s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+  let s1 = s0,
+    s2 = s0,
+    s3 = s0,
+    s4 = s0,
+    s5 = s0,
+    s6 = s0,
+    s7 = s0;
   while (values < end) {
     const w = v128.load32_splat(values);
     const p = x + <usize>load<u32>(colIdx);
@@ -28,18 +40,30 @@ export function spmm_csr32_row_f32(
     colIdx += 4;
   }
   const floor = f32x4.splat(low);
-  v128.store(y, atLeast(s0, floor)); v128.store(y, atLeast(s1, floor), 16);
-  v128.store(y, atLeast(s2, floor), 32); v128.store(y, atLeast(s3, floor), 48);
-  v128.store(y, atLeast(s4, floor), 64); v128.store(y, atLeast(s5, floor), 80);
-  v128.store(y, atLeast(s6, floor), 96); v128.store(y, atLeast(s7, floor), 112);
+  v128.store(y, atLeast(s0, floor));
+  v128.store(y, atLeast(s1, floor), 16);
+  v128.store(y, atLeast(s2, floor), 32);
+  v128.store(y, atLeast(s3, floor), 48);
+  v128.store(y, atLeast(s4, floor), 64);
+  v128.store(y, atLeast(s5, floor), 80);
+  v128.store(y, atLeast(s6, floor), 96);
+  v128.store(y, atLeast(s7, floor), 112);
 }
 
 /** One row of W against one tile of 16 lanes. */
 export function spmm_csr16_row_f32(
-  y: usize, values: usize, colIdx: usize, end: usize, start: f32, x: usize, low: f32,
+  y: usize,
+  values: usize,
+  colIdx: usize,
+  end: usize,
+  start: f32,
+  x: usize,
+  low: f32,
 ): void {
   let s0 = f32x4.splat(start);
-  let s1 = s0, s2 = s0, s3 = s0;
+  let s1 = s0,
+    s2 = s0,
+    s3 = s0;
   while (values < end) {
     const w = v128.load32_splat(values);
     const p = x + <usize>load<u32>(colIdx);
@@ -51,15 +75,26 @@ export function spmm_csr16_row_f32(
     colIdx += 4;
   }
   const floor = f32x4.splat(low);
-  v128.store(y, atLeast(s0, floor)); v128.store(y, atLeast(s1, floor), 16);
-  v128.store(y, atLeast(s2, floor), 32); v128.store(y, atLeast(s3, floor), 48);
+  v128.store(y, atLeast(s0, floor));
+  v128.store(y, atLeast(s1, floor), 16);
+  v128.store(y, atLeast(s2, floor), 32);
+  v128.store(y, atLeast(s3, floor), 48);
 }
 
 /** One row of W against one tile of 8 lanes; two sums for each half hide the latency of the additions. */
 export function spmm_csr8_row_f32(
-  y: usize, values: usize, colIdx: usize, end: usize, start: f32, x: usize, low: f32,
+  y: usize,
+  values: usize,
+  colIdx: usize,
+  end: usize,
+  start: f32,
+  x: usize,
+  low: f32,
 ): void {
-  let s0 = f32x4.splat(start), s1 = s0, t0 = f32x4.splat(0), t1 = t0;
+  let s0 = f32x4.splat(start),
+    s1 = s0,
+    t0 = f32x4.splat(0),
+    t1 = t0;
   for (const last = end - 4; values < last; values += 8) {
     const w = v128.load32_splat(values);
     const p = x + <usize>load<u32>(colIdx);
@@ -89,13 +124,21 @@ export function spmm_csr8_row_f32(
  * x [tiles, cols, 32]; y [tiles, rows, 32]. y must not overlap an input.
  */
 export function spmm_csr32_f32(
-  y: usize, values: usize, colIdx: usize, rowPtr: usize, bias: usize, x: usize,
-  rows: usize, cols: usize, tiles: usize, low: f32,
+  y: usize,
+  values: usize,
+  colIdx: usize,
+  rowPtr: usize,
+  bias: usize,
+  x: usize,
+  rows: usize,
+  cols: usize,
+  tiles: usize,
+  low: f32,
 ): void {
   for (; tiles > 0; tiles--) {
     for (let r: usize = 0; r < rows; r++) {
-      const begin = <usize>load<u32>(rowPtr + (r << 2)) << 2;
-      const end = <usize>load<u32>(rowPtr + (r << 2), 4) << 2;
+      const begin = (<usize>load<u32>(rowPtr + (r << 2))) << 2;
+      const end = (<usize>load<u32>(rowPtr + (r << 2), 4)) << 2;
       const start = bias ? load<f32>(bias + (r << 2)) : 0;
       spmm_csr32_row_f32(y, values + begin, colIdx + begin, values + end, start, x, low);
       y += 128;
@@ -106,13 +149,21 @@ export function spmm_csr32_f32(
 
 /** As spmm_csr32_f32, tiles of 16 lanes: x [tiles, cols, 16]; y [tiles, rows, 16]. */
 export function spmm_csr16_f32(
-  y: usize, values: usize, colIdx: usize, rowPtr: usize, bias: usize, x: usize,
-  rows: usize, cols: usize, tiles: usize, low: f32,
+  y: usize,
+  values: usize,
+  colIdx: usize,
+  rowPtr: usize,
+  bias: usize,
+  x: usize,
+  rows: usize,
+  cols: usize,
+  tiles: usize,
+  low: f32,
 ): void {
   for (; tiles > 0; tiles--) {
     for (let r: usize = 0; r < rows; r++) {
-      const begin = <usize>load<u32>(rowPtr + (r << 2)) << 2;
-      const end = <usize>load<u32>(rowPtr + (r << 2), 4) << 2;
+      const begin = (<usize>load<u32>(rowPtr + (r << 2))) << 2;
+      const end = (<usize>load<u32>(rowPtr + (r << 2), 4)) << 2;
       const start = bias ? load<f32>(bias + (r << 2)) : 0;
       spmm_csr16_row_f32(y, values + begin, colIdx + begin, values + end, start, x, low);
       y += 64;
@@ -123,13 +174,21 @@ export function spmm_csr16_f32(
 
 /** As spmm_csr32_f32, tiles of 8 lanes: x [tiles, cols, 8]; y [tiles, rows, 8]. */
 export function spmm_csr8_f32(
-  y: usize, values: usize, colIdx: usize, rowPtr: usize, bias: usize, x: usize,
-  rows: usize, cols: usize, tiles: usize, low: f32,
+  y: usize,
+  values: usize,
+  colIdx: usize,
+  rowPtr: usize,
+  bias: usize,
+  x: usize,
+  rows: usize,
+  cols: usize,
+  tiles: usize,
+  low: f32,
 ): void {
   for (; tiles > 0; tiles--) {
     for (let r: usize = 0; r < rows; r++) {
-      const begin = <usize>load<u32>(rowPtr + (r << 2)) << 2;
-      const end = <usize>load<u32>(rowPtr + (r << 2), 4) << 2;
+      const begin = (<usize>load<u32>(rowPtr + (r << 2))) << 2;
+      const end = (<usize>load<u32>(rowPtr + (r << 2), 4)) << 2;
       const start = bias ? load<f32>(bias + (r << 2)) : 0;
       spmm_csr8_row_f32(y, values + begin, colIdx + begin, values + end, start, x, low);
       y += 32;

@@ -2,9 +2,14 @@
 
 /** Four features of four samples: y rows are `yRow` bytes apart, x rows `xRow` bytes apart. */
 function transpose4x4(y: usize, yRow: usize, x: usize, xRow: usize): void {
-  const a = v128.load(x), b = v128.load(x + xRow), c = v128.load(x + 2 * xRow), d = v128.load(x + 3 * xRow);
-  const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5), ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-  const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5), cd1 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  const a = v128.load(x),
+    b = v128.load(x + xRow),
+    c = v128.load(x + 2 * xRow),
+    d = v128.load(x + 3 * xRow);
+  const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5),
+    ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5),
+    cd1 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
   v128.store(y, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5));
   v128.store(y + yRow, v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7));
   v128.store(y + 2 * yRow, v128.shuffle<f32>(ab1, cd1, 0, 1, 4, 5));

@@ -14,7 +14,9 @@ export interface Engine {
 /** Compiles a module and binds it to the engine's memory. */
 export async function instantiate<Kernels>(text: string, bytes: number, memory: Memory): Promise<Kernels> {
   if (!probe().simd) {
-    throw new UnsupportedError('espalier: WebAssembly SIMD is needed (Node >= 16.4, Chrome 91, Firefox 89, Safari 16.4), got an engine without it');
+    throw new UnsupportedError(
+      'espalier: WebAssembly SIMD is needed (Node >= 16.4, Chrome 91, Firefox 89, Safari 16.4), got an engine without it',
+    );
   }
   const module = await WebAssembly.compile(await inflate(text, bytes));
   const { exports } = await WebAssembly.instantiate(module, { env: { memory: memory.wasm } });

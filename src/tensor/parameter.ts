@@ -89,7 +89,9 @@ export class Parameter {
       return;
     }
     if (mask.length !== this.length || !this.prunable) {
-      throw new ShapeError(`${this.name}: a mask must have ${this.length} bytes and prune weights, got ${mask.length}`);
+      throw new ShapeError(
+        `${this.name}: a mask must have ${this.length} bytes and prune weights, got ${mask.length}`,
+      );
     }
     this.#mask ??= this.#engine.memory.allocate(this.length);
     this.#mask.u8(this.length).set(mask);

@@ -22,9 +22,12 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** Throws OptionError unless `shape` is a list of whole numbers >= 1 whose product stays below 2^31. */
 export function expectShape(where: string, name: string, shape: unknown): Shape {
-  const good = Array.isArray(shape) && shape.length > 0 && shape.every((d) => Number.isSafeInteger(d) && d >= 1);
+  const good =
+    Array.isArray(shape) && shape.length > 0 && shape.every((d) => Number.isSafeInteger(d) && d >= 1);
   if (!good || sizeOf(shape as Shape) >= 2 ** 31) {
-    throw new OptionError(`${where}: ${name} must be a list of whole numbers >= 1 such as [784], got ${show(shape)}`);
+    throw new OptionError(
+      `${where}: ${name} must be a list of whole numbers >= 1 such as [784], got ${show(shape)}`,
+    );
   }
   return [...(shape as Shape)];
 }

@@ -1,0 +1,96 @@
+/** Model files: safetensors with the architecture as JSON in the metadata, sealed with a checksum. */
+import { EspalierError, FormatError } from '../errors.js';
+import { buildGraph } from '../graph/graph.js';
+import { expectNetwork, type Network, type ParameterValues } from '../graph/network.js';
+import type { LayerSpec } from '../layers/layer.js';
+import { show } from '../options.js';
+import { sameShape, showShape } from '../tensor/shape.js';
+import { Allowance, type Budget } from './budget.js';
+import { openSealed, seal } from './checksum.js';
+import type { NamedTensor } from './tensors.js';
+import { decodeWeight, encodeWeight, type WeightEncoding } from './weights.js';
+
+const FORMAT = 'espalier-model';
+const VERSION = 1;
+
+interface Description {
+  readonly inputShape: readonly number[];
+  readonly layers: readonly LayerSpec[];
+  /** Encodings of the parameters, layer by layer. */
+  readonly parameters: readonly (readonly WeightEncoding[])[];
+  readonly seed?: number;
+}
+
+/** A network and what else a model file tells. */
+export interface ModelFile {
+  readonly network: Network;
+  readonly seed: number;
+}
+
+function tensorName(layer: string, role: string): string {
+  return `${layer}.${role}`;
+}
+
+/** Bytes of a model file. Pruned weights are stored sparse, each tensor in its smallest faithful form. */
+export function encodeModel({ network, seed }: ModelFile): Uint8Array {
+  const { graph, parameters } = network;
+  const tensors: NamedTensor[] = [];
+  const encodings = graph.nodes.map((node) =>
+    node.parameters.map((spec, i) => {
+      const { values, mask } = parameters[node.index]![i]!;
+      const encoded = encodeWeight(tensorName(node.name, spec.role), spec.shape, values, mask);
+      tensors.push(...encoded.tensors);
+      return encoded.encoding;
+    }),
+  );
+  const layers = graph.nodes.map((node) => node.spec);
+  const description: Description = { inputShape: graph.inputShape, layers, parameters: encodings, seed };
+  return seal(tensors, { format: FORMAT, version: String(VERSION), model: JSON.stringify(description) });
+}
+
+function parseDescription(metadata: Readonly<Record<string, string>>): Description {
+  if (metadata['format'] !== FORMAT || metadata['version'] !== String(VERSION)) {
+    const got = `${show(metadata['format'])} version ${show(metadata['version'])}`;
+    throw new FormatError(`loadModel: the file must be an ${FORMAT} of version ${VERSION}, got ${got}`);
+  }
+  try {
+    return JSON.parse(metadata['model'] ?? '') as Description;
+  } catch (cause) {
+    throw new FormatError('loadModel: the metadata "model" must be JSON, got something else', { cause });
+  }
+}
+
+/** The network of a model file. Throws FormatError; nothing is allocated for a file that is refused. */
+export function decodeModel(bytes: Uint8Array, budget: Partial<Budget> = {}): ModelFile {
+  const { tensors, metadata } = openSealed(bytes, budget);
+  const description = parseDescription(metadata);
+  const allowance = new Allowance(bytes.length, budget);
+  try {
+    const graph = buildGraph(description.inputShape, description.layers);
+    const parameters = graph.nodes.map((node) =>
+      node.parameters.map((spec, i): ParameterValues => {
+        const name = tensorName(node.name, spec.role);
+        const encoding = description.parameters[node.index]?.[i];
+        const { shape, values, mask } = decodeWeight(name, encoding, tensors, allowance);
+        if (!sameShape(shape, spec.shape)) {
+          throw new FormatError(
+            `loadModel: ${name} must be ${showShape(spec.shape)}, got ${showShape(shape)}`,
+          );
+        }
+        return { values, mask };
+      }),
+    );
+    const network = { graph, parameters };
+    expectNetwork(network);
+    const seed = description.seed;
+    return { network, seed: Number.isSafeInteger(seed) ? (seed as number) : 0 };
+  } catch (error) {
+    if (error instanceof FormatError) throw error;
+    if (error instanceof EspalierError || error instanceof TypeError) {
+      throw new FormatError(`loadModel: the file does not describe a model: ${error.message}`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+/** What every layer type provides. Gradients live in train/, faster kernels for trained weights in session/. */
+import type { InferKernels } from '../../build/kernels/infer.js';
+import type { ParameterSpec } from '../tensor/parameter.js';
+import type { Shape } from '../tensor/shape.js';
+
+/** Plain data that describes a layer: what a user's call such as dense(300) returns and what files store. */
+export interface LayerSpec {
+  readonly kind: string;
+  readonly [option: string]: string | number | boolean | null;
+}
+
+/** One call of a layer over activations in tiles: x [tiles, inputs, lanes], y [tiles, outputs, lanes]. */
+export interface ForwardCall {
+  readonly kernels: InferKernels;
+  readonly x: number;
+  readonly y: number;
+  /** 1 for one sample (then tiles is 1), else 8, 16 or 32. */
+  readonly lanes: number;
+  readonly tiles: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Byte addresses of the layer's parameters, in the order of LayerType.parameters. */
+  readonly parameters: readonly number[];
+  /** Lower bound fused into the product: 0 for ReLU, -Infinity for none. */
+  readonly low: number;
+}
+
+/** A kind of layer: shapes, parameters and the forward pass. */
+export interface LayerType {
+  readonly kind: string;
+  /** Checks a spec, from a user or from a file, and fills in defaults. Throws OptionError. */
+  check(spec: LayerSpec): LayerSpec;
+  /** Shape of one output sample. Throws ShapeError when the input does not fit. */
+  outputShape(spec: LayerSpec, input: Shape): Shape;
+  /** Trainable tensors, weight first. */
+  parameters(spec: LayerSpec, input: Shape): readonly ParameterSpec[];
+  /**
+   * How a session may treat it: `product` has a weight and may be stored sparse, `clamp` is max(x, low) and can be
+   * fused into the product before it, `elementwise` may run in place, `identity` does nothing at inference.
+   */
+  readonly role: 'product' | 'clamp' | 'elementwise' | 'identity';
+  forward(call: ForwardCall, spec: LayerSpec): void;
+}
+
+/** Checks shared by layers that keep the shape and have no parameters. */
+export const keepsShape = {
+  outputShape: (_spec: LayerSpec, input: Shape): Shape => input,
+  parameters: (): readonly ParameterSpec[] => [],
+};
+
+/** Floats in one activation buffer of a call. */
+export function activationLength({ inputs, lanes, tiles }: ForwardCall): number {
+  return inputs * lanes * tiles;
+}

@@ -1,0 +1,17 @@
+import { keepsShape, type LayerSpec, type LayerType } from './layer.js';
+
+/**
+ * Softmax over all values of a sample: y_i = e^(x_i - max x) / sum_j e^(x_j - max x). Any shape, kept.
+ * Not needed before softmaxCrossEntropy, which takes logits.
+ */
+export function softmax(): LayerSpec {
+  return softmaxType.check({ kind: 'softmax' });
+}
+
+export const softmaxType: LayerType = {
+  ...keepsShape,
+  kind: 'softmax',
+  role: 'elementwise',
+  check: () => Object.freeze({ kind: 'softmax' }),
+  forward: ({ kernels, x, y, inputs, lanes, tiles }) => kernels.softmax_f32(y, x, inputs, lanes, tiles),
+};

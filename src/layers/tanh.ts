@@ -1,0 +1,14 @@
+import { activationLength, keepsShape, type LayerSpec, type LayerType } from './layer.js';
+
+/** Hyperbolic tangent: y = tanh x. Any shape, kept. */
+export function tanh(): LayerSpec {
+  return tanhType.check({ kind: 'tanh' });
+}
+
+export const tanhType: LayerType = {
+  ...keepsShape,
+  kind: 'tanh',
+  role: 'elementwise',
+  check: () => Object.freeze({ kind: 'tanh' }),
+  forward: (call) => call.kernels.tanh_f32(call.y, call.x, activationLength(call)),
+};

@@ -1,0 +1,10 @@
+/** Registry of allocations: a new one is one file and one line here. */
+import type { Allocation } from './allocation.js';
+import { global } from './global.js';
+import { uniform } from './uniform.js';
+
+export const allocations = { uniform, global } as const satisfies Readonly<Record<string, Allocation>>;
+export type { Allocation, ScoredTensor } from './allocation.js';
+
+/** Name of a built-in allocation. */
+export type AllocationName = keyof typeof allocations;

@@ -1,0 +1,145 @@
+/** Pruning: independent axes joined into rounds of prune and retrain. */
+import { OptionError } from '../errors.js';
+import { expectNumber, expectOneOf, expectOptions, show } from '../options.js';
+import type { History } from '../train/callbacks/index.js';
+import type { LabelledData } from '../train/data.js';
+import { evaluate, type Metrics } from '../train/evaluate.js';
+import { type FitOptions, fit } from '../train/fit.js';
+import { sparsityOf, type Trainable } from '../train/trainable.js';
+import { type Allocation, type AllocationName, allocations } from './allocations/index.js';
+import { type Criterion, type CriterionName, criteria } from './criteria/index.js';
+import { applyPruning, weightsOf } from './mask.js';
+import { oneShot, type RoundSchedule } from './presets/rounds.js';
+import { type Reinitializable, resetSurvivors, type Survivors } from './survivors.js';
+
+/** Retraining after each round: the options of fit, and the data. */
+export interface RetrainOptions extends FitOptions {
+  readonly data: LabelledData;
+}
+
+/** Options of prune. */
+export interface PruneOptions {
+  /** Share of zeros over the prunable weights in the end, 0 to 1; weights of the output layer count, biases do not. */
+  readonly sparsity: number;
+  /** Which weights matter: magnitude by default. A name, a built-in, or `(context) => scores`. */
+  readonly criterion?: Criterion | CriterionName;
+  /** How much from which tensor: `'global'` by default. */
+  readonly allocation?: Allocation | AllocationName;
+  /** In how many rounds: oneShot() by default. */
+  readonly schedule?: RoundSchedule;
+  /** What the survivors become: `'trained'` by default. */
+  readonly survivors?: Survivors;
+  /** Retraining after every round; none by default. */
+  readonly fit?: RetrainOptions;
+  /** Called after every round. */
+  readonly onRound?: (round: RoundReport) => void;
+}
+
+/** Asked and reached sparsity of one tensor or of all. */
+export interface TensorReport {
+  readonly name: string;
+  readonly weights: number;
+  readonly live: number;
+  readonly sparsity: number;
+}
+
+/** One round: what was asked, what was reached, and how well the model did right after and after retraining. */
+export interface RoundReport {
+  readonly round: number;
+  readonly asked: number;
+  readonly reached: number;
+  readonly layers: readonly TensorReport[];
+  /** On the validation data, when `fit` has some. */
+  readonly pruned?: Metrics;
+  readonly retrained?: Metrics;
+  readonly history?: History;
+}
+
+/** What prune did. */
+export interface PruneReport {
+  readonly asked: number;
+  readonly reached: number;
+  readonly layers: readonly TensorReport[];
+  readonly rounds: readonly RoundReport[];
+}
+
+const names = ['sparsity', 'criterion', 'allocation', 'schedule', 'survivors', 'fit', 'onRound'];
+
+interface Axes {
+  readonly sparsity: number;
+  readonly criterion: Criterion;
+  readonly allocation: Allocation;
+  readonly schedule: RoundSchedule;
+  readonly survivors: Survivors;
+}
+
+function resolve<T>(name: string, given: T | string, registry: Readonly<Record<string, T>>): T {
+  if (typeof given === 'function') return given;
+  return registry[expectOneOf('prune', name, given as string, Object.keys(registry))]!;
+}
+
+function checkAxes(options: PruneOptions): Axes {
+  expectOptions('prune', options, names);
+  const sparsity = expectNumber('prune', 'sparsity', options.sparsity, 0, 1);
+  const made = Object.fromEntries(Object.entries(criteria).map(([name, make]) => [name, make()]));
+  const criterion = resolve<Criterion>('criterion', options.criterion ?? 'magnitude', made);
+  const allocation = resolve<Allocation>('allocation', options.allocation ?? 'global', allocations);
+  const schedule = options.schedule ?? oneShot();
+  if (typeof schedule?.sparsityAt !== 'function') {
+    throw new OptionError(`prune: schedule must be made by oneShot() or iterative(), got ${show(schedule)}`);
+  }
+  const choices = ['trained', 'rewind', 'reinit'] as const;
+  const survivors = expectOneOf('prune', 'survivors', options.survivors ?? 'trained', choices);
+  return { sparsity, criterion, allocation, schedule, survivors };
+}
+
+/** Live weights per tensor. */
+export function tensorReports(model: Pick<Trainable, 'parameters'>): TensorReport[] {
+  return weightsOf(model).map(({ name, length, live }) => ({
+    name,
+    weights: length,
+    live,
+    sparsity: length === 0 ? 0 : 1 - live / length,
+  }));
+}
+
+async function retrain(
+  model: Trainable,
+  { data, ...options }: RetrainOptions,
+): Promise<Pick<RoundReport, 'pruned' | 'retrained' | 'history'>> {
+  const held = options.validation;
+  const measure = () => held && evaluate(model, held.images, held.labels, options.loss);
+  const pruned = measure();
+  const history = await fit(model, data.images, data.labels, options);
+  const retrained = measure();
+  return { history, ...(pruned && { pruned }), ...(retrained && { retrained }) };
+}
+
+/**
+ * Prunes a model to `sparsity`, exact to one weight, in the rounds of `schedule`, retraining after each when `fit`
+ * is given. Pruned weights stay zero through all later training. Options are checked before anything changes.
+ *
+ * @throws OptionError on unknown options, sparsity outside [0, 1], or below what is pruned already.
+ */
+export async function prune(model: Trainable & Reinitializable, options: PruneOptions): Promise<PruneReport> {
+  const { sparsity, criterion, allocation, schedule, survivors } = checkAxes(options);
+  model.expectLive('prune');
+  const from = sparsityOf(model.parameters);
+  if (sparsity < from) {
+    throw new OptionError(
+      `prune: sparsity must be at least ${from}, what is pruned already (pruned weights do not come back), got ${sparsity}`,
+    );
+  }
+  const rounds: RoundReport[] = [];
+  for (let round = 1; round <= schedule.rounds; round++) {
+    const asked = schedule.sparsityAt(round, from, sparsity);
+    applyPruning(model, criterion, allocation, asked, round);
+    resetSurvivors(model, survivors, round);
+    const trained = options.fit ? await retrain(model, options.fit) : {};
+    const layers = tensorReports(model);
+    const report = { round, asked, reached: sparsityOf(model.parameters), layers, ...trained };
+    rounds.push(report);
+    options.onRound?.(report);
+  }
+  return { asked: sparsity, reached: sparsityOf(model.parameters), layers: tensorReports(model), rounds };
+}

@@ -1,0 +1,30 @@
+/** What the weights that are left become. */
+import type { Trainable } from '../train/trainable.js';
+
+/** `'trained'` keeps the values, `'rewind'` goes back to earlier ones, `'reinit'` draws new ones. */
+export type Survivors = 'trained' | 'rewind' | 'reinit';
+
+/** A model that can draw first values anew. */
+export interface Reinitializable {
+  /** Fills all parameters as at the begin, with random numbers of their own for every `round`. */
+  reinitialize(round: number): void;
+}
+
+/** Applies the choice under the present masks; moments of optimizers begin anew unless values are kept. */
+export function resetSurvivors(
+  model: Trainable & Reinitializable,
+  survivors: Survivors,
+  round: number,
+): void {
+  if (survivors === 'trained') return;
+  if (survivors === 'reinit') model.reinitialize(round);
+  else {
+    model.parameters.forEach((parameter, i) => {
+      const mask = parameter.readMask();
+      parameter.setMask(null);
+      parameter.write(model.rewindPoint.values[i]!);
+      if (mask) parameter.setMask(mask);
+    });
+  }
+  model.states.reset();
+}

@@ -1,0 +1,35 @@
+/** Chooses, for every layer, how its weight is stored and which kernel runs it. */
+import type { FormatName } from './products/index.js';
+
+/** `'auto'` lets the planner choose; a format name forces it for every layer. */
+export type KernelChoice = 'auto' | FormatName;
+
+/** A choice and its reason, for explain(). */
+export interface Choice {
+  readonly format: FormatName;
+  readonly why: string;
+}
+
+/**
+ * Share of zeros from which CSR beats dense, by lanes. Measured with `npm run bench:inference -- --crossover`;
+ * set a little high, because a choice slower than dense is worse than one that misses a small gain.
+ */
+export const crossover: Readonly<Record<number, number>> = { 1: 0.85, 8: 0.7, 16: 0.6, 32: 0.55 };
+
+/** Samples that one tile holds: lanes side by side in the kernels; 1 means kernels for a single sample. */
+export function lanesFor(batch: number, kernels: KernelChoice): number {
+  if (batch === 1) return 1;
+  if (kernels === 'dense' || batch <= 8) return 8; // the dense kernel works on panels of eight
+  return batch <= 16 ? 16 : 32;
+}
+
+/** Format of one weight, from its share of zeros and the lanes of the session. */
+export function choose(kernels: KernelChoice, sparsity: number, lanes: number): Choice {
+  if (kernels !== 'auto') return { format: kernels, why: `kernels: '${kernels}' was asked for` };
+  const limit = crossover[lanes]!;
+  const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+  const where = lanes === 1 ? 'for one sample' : `at ${lanes} lanes`;
+  return sparsity >= limit
+    ? { format: 'csr', why: `${percent(sparsity)} zeros, CSR pays from ${percent(limit)} ${where}` }
+    : { format: 'dense', why: `${percent(sparsity)} zeros, CSR pays only from ${percent(limit)} ${where}` };
+}

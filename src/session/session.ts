@@ -1,0 +1,182 @@
+/** Inference: a network compiled for one batch size. */
+import { DisposedError, OptionError, ShapeError } from '../errors.js';
+import { expectNetwork, type Network, type NetworkSource } from '../graph/network.js';
+import type { Budget } from '../io/budget.js';
+import { readBytes } from '../io/files.js';
+import { decodeModel } from '../io/modelFile.js';
+import { expectBoolean, expectInteger, expectOneOf, expectOptions, show } from '../options.js';
+import { type Engine, sharedEngine } from '../runtime/engine.js';
+import type { Block } from '../runtime/memory.js';
+import { showShape, sizeOf } from '../tensor/shape.js';
+import { compile, type Plan, type SessionLayer } from './compile.js';
+import { explain } from './explain.js';
+import { measureSteps } from './measure.js';
+import { type KernelChoice, lanesFor } from './planner.js';
+import { productFormats } from './products/index.js';
+
+/** Options of createSession and loadSession. */
+export interface SessionOptions {
+  /** Samples that a call will usually bring: decides layout and kernels. Any number may be run. 32 by default. */
+  readonly batch?: number;
+  /** `'auto'` by default; `'dense'` skips, drops and folds nothing: the baseline of every speed-up. */
+  readonly kernels?: KernelChoice;
+  /** Times every layer at creation; false by default. */
+  readonly measure?: boolean;
+}
+
+const PASS = 32; // samples that go through the whole network together, while they are hot in cache
+
+/** A compiled network. Made by createSession or loadSession; `dispose()` gives its memory back. */
+export class Session {
+  readonly #engine: Engine;
+  readonly #plan: Plan;
+  readonly #lanes: number;
+  readonly #inputs: number;
+  readonly #outputs: number;
+  readonly #pass: number;
+  readonly #rows: Block;
+  readonly #buffers: readonly [Block, Block];
+  #live = true;
+
+  /** @internal */
+  constructor(engine: Engine, network: Network, options: Required<SessionOptions>) {
+    this.#engine = engine;
+    this.#lanes = lanesFor(options.batch, options.kernels);
+    this.#inputs = sizeOf(network.graph.inputShape);
+    this.#outputs = sizeOf(network.graph.outputShape);
+    this.#pass = this.#lanes === 1 ? 1 : PASS;
+    this.#plan = compile(engine, network, options.kernels, this.#lanes);
+    const widest = Math.max(this.#inputs, ...this.#plan.steps.map((step) => step.outputs));
+    const allocate = (features: number) => engine.memory.allocate(features * this.#pass * 4 + 16);
+    this.#rows = allocate(Math.max(this.#inputs, this.#outputs));
+    this.#buffers = [allocate(widest), allocate(widest)];
+    if (options.measure) measureSteps(this.#plan, this.#buffers, this.#pass / this.#lanes);
+  }
+
+  /** What is done for every layer: shape, nnz, format, kernel, bytes, multiply-adds, why; times when measured. */
+  get layers(): readonly SessionLayer[] {
+    return this.#plan.layers;
+  }
+
+  /** The same as an aligned table. */
+  explain(): string {
+    return explain(this.#plan.layers, this.#lanes);
+  }
+
+  /**
+   * Runs the network on any number of samples, synchronously.
+   *
+   * x [n, ...inputShape]; returns `out` or a new array [n, ...outputShape] that the caller owns, never a view of
+   * WebAssembly memory. Throws ShapeError on wrong lengths, DisposedError after dispose(). NaN passes through.
+   */
+  run(x: Float32Array, out?: Float32Array): Float32Array {
+    if (!this.#live) throw new DisposedError('Session.run: a session must not be used after dispose()');
+    const samples = this.#samples(x, out);
+    const result = out ?? new Float32Array(samples * this.#outputs);
+    for (let first = 0; first < samples; first += this.#pass) {
+      const count = samples - first < this.#pass ? samples - first : this.#pass;
+      if (this.#lanes === 1) this.#runOne(x, result, first);
+      else this.#runTiles(x, result, first, count);
+    }
+    return result;
+  }
+
+  /** Frees the weights and buffers; further calls throw DisposedError. Disposing twice is harmless. */
+  dispose(): void {
+    if (!this.#live) return;
+    this.#live = false;
+    for (const product of this.#plan.products) product.dispose();
+    this.#rows.free();
+    for (const buffer of this.#buffers) buffer.free();
+  }
+
+  #samples(x: Float32Array, out: Float32Array | undefined): number {
+    if (!(x instanceof Float32Array) || x.length % this.#inputs !== 0) {
+      throw new ShapeError(
+        `Session.run: x must be a Float32Array of a multiple of ${this.#inputs} values, got ${show(x)}`,
+      );
+    }
+    const samples = x.length / this.#inputs;
+    if (out !== undefined && (!(out instanceof Float32Array) || out.length !== samples * this.#outputs)) {
+      throw new ShapeError(
+        `Session.run: out must be a Float32Array of ${samples} x ${this.#outputs} values, got ${show(out)}`,
+      );
+    }
+    return samples;
+  }
+
+  /** Runs all steps from the first buffer; returns the address of the last result. */
+  #steps(tiles: number): number {
+    let x = this.#buffers[0].address;
+    let y = this.#buffers[1].address;
+    for (const step of this.#plan.steps) {
+      if (step.inPlace) {
+        step.run(x, x, tiles);
+      } else {
+        step.run(x, y, tiles);
+        [x, y] = [y, x];
+      }
+    }
+    return x;
+  }
+
+  #runOne(x: Float32Array, out: Float32Array, sample: number): void {
+    const from = sample * this.#inputs;
+    const given = x.length === this.#inputs ? x : x.subarray(from, from + this.#inputs);
+    const memory = this.#engine.memory.f32;
+    memory.set(given, this.#buffers[0].address >> 2);
+    const at = this.#steps(1) >> 2;
+    out.set(memory.subarray(at, at + this.#outputs), sample * this.#outputs);
+  }
+
+  #runTiles(x: Float32Array, out: Float32Array, first: number, count: number): void {
+    const { kernels, memory } = this.#engine;
+    const [inputs, outputs, lanes] = [this.#inputs, this.#outputs, this.#lanes];
+    const rows = this.#rows.address;
+    const floats = memory.f32;
+    const whole = count * inputs === x.length;
+    floats.set(whole ? x : x.subarray(first * inputs, (first + count) * inputs), rows >> 2);
+    kernels.tile_f32(this.#buffers[0].address, rows, inputs, count, lanes);
+    const y = this.#steps(Math.ceil(count / lanes));
+    kernels.untile_f32(rows, y, outputs, count, lanes);
+    out.set(floats.subarray(rows >> 2, (rows >> 2) + count * outputs), first * outputs);
+  }
+}
+
+function checkOptions(where: string, options: SessionOptions): Required<SessionOptions> {
+  expectOptions(where, options, ['batch', 'kernels', 'measure']);
+  const choices: KernelChoice[] = [
+    'auto',
+    ...(Object.keys(productFormats) as (keyof typeof productFormats)[]),
+  ];
+  return {
+    batch: expectInteger(where, 'batch', options.batch ?? 32),
+    kernels: expectOneOf(where, 'kernels', options.kernels ?? 'auto', choices),
+    measure: expectBoolean(where, 'measure', options.measure ?? false),
+  };
+}
+
+/** Compiles a model (or any network) for inference. The session holds a copy: later training does not change it. */
+export async function createSession(model: NetworkSource, options: SessionOptions = {}): Promise<Session> {
+  const checked = checkOptions('createSession', options);
+  if (typeof model?.toNetwork !== 'function') {
+    throw new OptionError(
+      `createSession: model must come from sequential() or loadModel(), got ${show(model)}`,
+    );
+  }
+  const network = model.toNetwork();
+  expectNetwork(network);
+  return new Session(await sharedEngine(), network, checked);
+}
+
+/** Compiles a model file: bytes, a path, or a URL. Throws FormatError or FileError; `budget` limits what it may ask for. */
+export async function loadSession(
+  source: Uint8Array | string | URL,
+  options: SessionOptions & { readonly budget?: Partial<Budget> } = {},
+): Promise<Session> {
+  const { budget, ...rest } = options;
+  const checked = checkOptions('loadSession', rest);
+  const bytes = source instanceof Uint8Array ? source : await readBytes(source);
+  const { network } = decodeModel(bytes, budget);
+  return new Session(await sharedEngine(), network, checked);
+}

@@ -1,0 +1,59 @@
+import type { Snapshot } from '../trainable.js';
+
+/** One entry per epoch in every list. Accuracies and sparsity are shares from 0 to 1. */
+export interface History {
+  loss: number[];
+  accuracy: number[];
+  valLoss: number[];
+  valAccuracy: number[];
+  sparsity: number[];
+  learningRate: number[];
+  samplesPerSecond: number[];
+  seconds: number[];
+}
+
+/** Figures of one finished epoch; those of the validation only when there is validation data. */
+export interface EpochLogs {
+  readonly epoch: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly valLoss?: number;
+  readonly valAccuracy?: number;
+  readonly sparsity: number;
+  readonly learningRate: number;
+  readonly samplesPerSecond: number;
+  readonly seconds: number;
+}
+
+/** What a running fit offers its callbacks. */
+export interface FitRun {
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  readonly batchSize: number;
+  readonly samples: number;
+  /** Ends the fit after this epoch. */
+  stop(): void;
+  snapshot(): Snapshot;
+  restore(snapshot: Snapshot): void;
+  /** Bytes of a model file of the model as it is now. */
+  encode(): Uint8Array;
+}
+
+/** Progress within an epoch, after a step. */
+export interface StepLogs {
+  readonly epoch: number;
+  /** Steps done in this epoch, from 1. */
+  readonly step: number;
+  /** Mean loss of the epoch so far. */
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/** Hooks into fit; give any of them. */
+export interface Callback {
+  onFitBegin?(run: FitRun): void | Promise<void>;
+  onEpochBegin?(epoch: number, run: FitRun): void | Promise<void>;
+  onStep?(logs: StepLogs, run: FitRun): void;
+  onEpochEnd?(logs: EpochLogs, run: FitRun): void | Promise<void>;
+  onFitEnd?(history: History, run: FitRun): void | Promise<void>;
+}

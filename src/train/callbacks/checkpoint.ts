@@ -1,0 +1,18 @@
+import { OptionError } from '../../errors.js';
+import { writeAtomically } from '../../io/files.js';
+import { expectInteger, expectOptions, show } from '../../options.js';
+import type { Callback } from './callback.js';
+
+/** Saves the model to `path` after every epoch (or every `every` epochs), atomically: the file is never torn. */
+export function checkpoint(path: string, options: { every?: number } = {}): Callback {
+  expectOptions('checkpoint', options, ['every']);
+  if (typeof path !== 'string' || path === '') {
+    throw new OptionError(`checkpoint: path must be a file name, got ${show(path)}`);
+  }
+  const every = expectInteger('checkpoint', 'every', options.every ?? 1);
+  return {
+    async onEpochEnd({ epoch }, run) {
+      if (epoch % every === 0 || epoch === run.epochs) await writeAtomically(path, run.encode());
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { OptionError } from '../../errors.js';
+import { expectBoolean, expectInteger, expectNumber, expectOneOf, expectOptions } from '../../options.js';
+import type { Snapshot } from '../trainable.js';
+import type { Callback, EpochLogs } from './callback.js';
+
+const monitors = ['loss', 'accuracy', 'valLoss', 'valAccuracy'] as const;
+
+/** Options of earlyStopping(). */
+export interface EarlyStoppingOptions {
+  /** What must improve: `valLoss` by default. */
+  readonly monitor?: (typeof monitors)[number];
+  /** Epochs without improvement that are tolerated, 2 by default. */
+  readonly patience?: number;
+  /** Least change that counts, 0 by default. */
+  readonly minDelta?: number;
+  /** Go back to the weights of the best epoch at the end; true by default. */
+  readonly restoreBest?: boolean;
+}
+
+/** Ends a fit when `monitor` has stopped improving. */
+export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
+  expectOptions('earlyStopping', options, ['monitor', 'patience', 'minDelta', 'restoreBest']);
+  const monitor = expectOneOf('earlyStopping', 'monitor', options.monitor ?? 'valLoss', monitors);
+  const patience = expectInteger('earlyStopping', 'patience', options.patience ?? 2, 0);
+  const minDelta = expectNumber('earlyStopping', 'minDelta', options.minDelta ?? 0, 0);
+  const restoreBest = expectBoolean('earlyStopping', 'restoreBest', options.restoreBest ?? true);
+  const sign = monitor.endsWith('ccuracy') ? 1 : -1;
+  let best = -Infinity;
+  let waited = 0;
+  let snapshot: Snapshot | undefined;
+  return {
+    onFitBegin() {
+      best = -Infinity;
+      waited = 0;
+      snapshot = undefined;
+    },
+    onEpochEnd(logs: EpochLogs, run) {
+      const value = logs[monitor];
+      if (value === undefined || Number.isNaN(value)) {
+        throw new OptionError(
+          `earlyStopping: monitor '${monitor}' must be available, got none; give fit validation data`,
+        );
+      }
+      if (sign * value > best + minDelta) {
+        best = sign * value;
+        waited = 0;
+        if (restoreBest) snapshot = run.snapshot();
+      } else if (++waited > patience) run.stop();
+    },
+    onFitEnd(_history, run) {
+      if (snapshot) run.restore(snapshot);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/** Loss, accuracy and raw outputs of a model. */
+import { countSamples, expectData, type Targets } from './data.js';
+import { type LossName, resolveLoss } from './losses/index.js';
+import type { Loss } from './losses/loss.js';
+import type { Trainable } from './trainable.js';
+import { Trainer } from './trainer.js';
+
+const BATCH = 64;
+
+/** Mean loss and share of right answers. */
+export interface Metrics {
+  readonly loss: number;
+  /** Share of samples whose largest output is at the label; NaN for float targets, which have no right answer. */
+  readonly accuracy: number;
+}
+
+/** The order 0, 1, 2, ... from `first` on. */
+function inOrder(first: number, count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, i) => first + i);
+}
+
+/** Mean loss and accuracy of checked data with buffers at hand. */
+export function evaluateWith(
+  trainer: Trainer,
+  loss: Loss,
+  x: Float32Array,
+  y: Targets,
+  samples: number,
+): Metrics {
+  let total = 0;
+  let correct = 0;
+  for (let first = 0; first < samples; first += trainer.capacity) {
+    const count = Math.min(trainer.capacity, samples - first);
+    const order = inOrder(first, count);
+    trainer.stage(x, order);
+    trainer.stageTargets(y, order);
+    const batch = trainer.loss(loss, trainer.forward(count, false), count);
+    total += batch.loss;
+    correct += batch.correct;
+  }
+  return { loss: total / samples, accuracy: loss.targets === 'labels' ? correct / samples : Number.NaN };
+}
+
+/** Checks the data and evaluates the model in inference mode; changes nothing. */
+export function evaluate(model: Trainable, x: Float32Array, y: Targets, loss?: Loss | LossName): Metrics {
+  const trainer = new Trainer(model, BATCH);
+  try {
+    const samples = expectData('evaluate', x, y, trainer.inputs, trainer.outputs);
+    const chosen = resolveLoss('evaluate', loss, y instanceof Float32Array ? 'values' : 'labels');
+    return evaluateWith(trainer, chosen, x, y, samples);
+  } finally {
+    trainer.free();
+  }
+}
+
+/** Raw outputs [n, ...outputShape] in inference mode; NaN passes through. */
+export function predict(model: Trainable, x: Float32Array): Float32Array {
+  const trainer = new Trainer(model, BATCH);
+  try {
+    const samples = countSamples('predict', x, trainer.inputs);
+    const out = new Float32Array(samples * trainer.outputs);
+    for (let first = 0; first < samples; first += BATCH) {
+      const count = Math.min(BATCH, samples - first);
+      trainer.stage(x, inOrder(first, count));
+      trainer.readOutputs(trainer.forward(count, false), count, out, first * trainer.outputs);
+    }
+    return out;
+  } finally {
+    trainer.free();
+  }
+}

@@ -1,0 +1,9 @@
+import type { Loss } from './loss.js';
+
+/** Mean over the outputs of -(t log x + (1 - t) log(1 - x)). Takes probabilities (end with sigmoid()) and float targets. */
+export const binaryCrossEntropy: Loss = {
+  kind: 'binaryCrossEntropy',
+  targets: 'values',
+  run: ({ kernels, dx, x, target, outputs, samples }) =>
+    kernels.binary_cross_entropy_f32(dx, x, target, outputs, samples, 1 / samples),
+};

@@ -1,0 +1,23 @@
+import type { TrainKernels } from '../../runtime/trainKernels.js';
+
+/** One batch of outputs and targets in tiles of eight lanes; addresses and counts. */
+export interface LossCall {
+  readonly kernels: TrainKernels;
+  /** Outputs of the network [tiles, outputs, 8]. */
+  readonly x: number;
+  /** Labels [tiles * 8] i32, -1 where no sample is; or values [tiles, outputs, 8]. */
+  readonly target: number;
+  /** Receives the gradient of the mean loss [tiles, outputs, 8]. */
+  readonly dx: number;
+  readonly outputs: number;
+  readonly samples: number;
+  readonly tiles: number;
+}
+
+/** A loss: the sum over the samples, and the gradient of their mean. */
+export interface Loss {
+  readonly kind: string;
+  /** Class indices, or as many values as the network has outputs. */
+  readonly targets: 'labels' | 'values';
+  run(call: LossCall): number;
+}

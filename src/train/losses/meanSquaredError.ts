@@ -1,0 +1,9 @@
+import type { Loss } from './loss.js';
+
+/** Mean over the outputs of (x - t)^2. Takes float targets [n, ...outputShape]; default for those. */
+export const meanSquaredError: Loss = {
+  kind: 'meanSquaredError',
+  targets: 'values',
+  run: ({ kernels, dx, x, target, outputs, samples }) =>
+    kernels.mean_squared_error_f32(dx, x, target, outputs, samples, 1 / samples),
+};

@@ -1,0 +1,9 @@
+import type { Loss } from './loss.js';
+
+/** Softmax and cross-entropy in one: -log softmax(x)[label]. Takes logits and class labels; default for labels. */
+export const softmaxCrossEntropy: Loss = {
+  kind: 'softmaxCrossEntropy',
+  targets: 'labels',
+  run: ({ kernels, dx, x, target, outputs, samples, tiles }) =>
+    kernels.softmax_cross_entropy_f32(dx, x, target, outputs, tiles, 1 / samples),
+};

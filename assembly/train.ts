@@ -9,8 +9,10 @@ export {
 } from './kernels/activation_grads_f32';
 export { adam_f32 } from './kernels/adam_f32';
 export { dropout_f32 } from './kernels/dropout_f32';
+export { gemm_rows4 } from './kernels/gemm_f32';
 export { gemm_nt_f32 } from './kernels/gemm_nt_f32';
-export { gemm_tn_f32 } from './kernels/gemm_tn_f32';
+export { gemm_rows4_listed, gemm_skip_f32 } from './kernels/gemm_skip_f32';
+export { gemm_tn_columns4, gemm_tn_f32 } from './kernels/gemm_tn_f32';
 export {
   binary_cross_entropy_f32,
   mean_squared_error_f32,

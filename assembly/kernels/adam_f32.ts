@@ -1,5 +1,5 @@
 /** Adam and AdamW, one step over n elements. */
-import { loadUpTo4, madd, storeUpTo4 } from '../simd';
+import { madd } from '../simd';
 
 /**
  * g' = g + l2 w; m = b1 m + (1 - b1) g'; v = b2 v + (1 - b2) g'^2; w -= decay w + rate m / (sqrt(v) root + epsilon).
@@ -31,16 +31,31 @@ export function adam_f32(
     correction = f32x4.splat(root);
   const coupled = f32x4.splat(l2),
     shrink = f32x4.splat(1 - decay);
-  for (let i: usize = 0; i < n; i += 4) {
-    const at = i << 2;
-    const left = n - i;
-    const weight = loadUpTo4(w + at, left);
-    const gradient = madd(weight, coupled, loadUpTo4(g + at, left));
-    const mean = madd(loadUpTo4(m + at, left), b1, f32x4.mul(gradient, c1));
-    const square = madd(loadUpTo4(v + at, left), b2, f32x4.mul(f32x4.mul(gradient, gradient), c2));
-    storeUpTo4(m + at, mean, left);
-    storeUpTo4(v + at, square, left);
+  const end = w + (n << 2);
+  const end4 = w + ((n & ~3) << 2);
+  for (; w < end4; w += 16) {
+    const weight = v128.load(w);
+    const gradient = madd(weight, coupled, v128.load(g));
+    const mean = madd(v128.load(m), b1, f32x4.mul(gradient, c1));
+    const square = madd(v128.load(v), b2, f32x4.mul(f32x4.mul(gradient, gradient), c2));
+    v128.store(m, mean);
+    v128.store(v, square);
     const move = f32x4.div(f32x4.mul(step, mean), madd(f32x4.sqrt(square), correction, small));
-    storeUpTo4(w + at, f32x4.sub(f32x4.mul(weight, shrink), move), left);
+    v128.store(w, f32x4.sub(f32x4.mul(weight, shrink), move));
+    g += 16;
+    m += 16;
+    v += 16;
+  }
+  for (; w < end; w += 4) {
+    const weight = load<f32>(w);
+    const gradient = weight * l2 + load<f32>(g);
+    const mean = load<f32>(m) * beta1 + gradient * (1 - beta1);
+    const square = load<f32>(v) * beta2 + gradient * gradient * (1 - beta2);
+    store<f32>(m, mean);
+    store<f32>(v, square);
+    store<f32>(w, weight * (1 - decay) - (rate * mean) / (sqrt<f32>(square) * root + epsilon));
+    g += 4;
+    m += 4;
+    v += 4;
   }
 }

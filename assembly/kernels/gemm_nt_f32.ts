@@ -1,5 +1,6 @@
 /** Dense product over the batch: the gradient of a weight. */
 import { gemm_row, gemm_rows4 } from './gemm_f32';
+import { gemm_rows4_listed, list_rows, skipPays } from './gemm_skip_f32';
 
 /** Copies one row of dy [panels, rows, 8] into `panels` * 8 contiguous floats. */
 function packRow(y: usize, x: usize, xPanel: usize, panels: usize): void {
@@ -56,7 +57,8 @@ function packColumnsFew(y: usize, x: usize, xPanel: usize, panels: usize, count:
  * dw = dy · x^T, summed over all lanes of all panels.
  *
  * dy [panels, rows, 8]; x [panels, cols, 8]; dw [rows, cols] row-major, overwritten.
- * scratch: (rows + 8 + 1) * panels * 32 + 32 bytes. Nothing may overlap.
+ * Samples in which eight neighbouring inputs are all zero are skipped for those columns; dy is to be finite.
+ * scratch: (rows + 9) * panels * 32 + 48 bytes. Nothing may overlap.
  */
 export function gemm_nt_f32(
   dw: usize,
@@ -71,6 +73,7 @@ export function gemm_nt_f32(
   const packedRow = k << 2;
   const block = scratch + rows * packedRow;
   const spare = block + (panels << 8);
+  const list = spare + 32;
   const dyPanel = rows << 5;
   const xPanel = cols << 5;
   const dwRow = cols << 2;
@@ -92,9 +95,14 @@ export function gemm_nt_f32(
       for (let r: usize = 0; r < rows; r++)
         gemm_row(out + r * dwRow, scratch + r * packedRow, 0, block, 32, k, none);
     } else {
+      // Eight neighbouring pixels are often background in a sample: such samples add nothing to these columns.
+      const count = list_rows(list, block, k);
+      const skips = skipPays(count, k);
       for (let i: usize = 0; i < rows; i += 4) {
         const r = min(i, rows - 4);
-        gemm_rows4(out + r * dwRow, dwRow, scratch + r * packedRow, packedRow, 0, block, 32, k, none);
+        const from = scratch + r * packedRow;
+        if (skips) gemm_rows4_listed(out + r * dwRow, dwRow, from, packedRow, 0, block, list, count);
+        else gemm_rows4(out + r * dwRow, dwRow, scratch + r * packedRow, packedRow, 0, block, k, none);
       }
     }
   }

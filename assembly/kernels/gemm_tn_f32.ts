@@ -2,7 +2,7 @@
 import { madd } from '../simd';
 
 /** Four columns of W against one panel: dx [4, 8] = W[:, 0..3]^T · dy. W rows are wRow bytes apart. */
-function columns4(dx: usize, w: usize, wRow: usize, dy: usize, rows: usize): void {
+export function gemm_tn_columns4(dx: usize, w: usize, wRow: usize, dy: usize, rows: usize): void {
   let s00 = f32x4.splat(0),
     s01 = s00,
     s10 = s00,
@@ -92,7 +92,7 @@ export function gemm_tn_f32(dx: usize, w: usize, dy: usize, rows: usize, cols: u
   for (let j: usize = 0; j < cols; j += 4) {
     const c = min(j, cols - 4);
     for (let p: usize = 0; p < panels; p++) {
-      columns4(dx + p * dxPanel + (c << 5), w + (c << 2), wRow, dy + p * dyPanel, rows);
+      gemm_tn_columns4(dx + p * dxPanel + (c << 5), w + (c << 2), wRow, dy + p * dyPanel, rows);
     }
   }
 }

@@ -49,12 +49,12 @@ export function encodeModel({ network, seed }: ModelFile): Uint8Array {
 }
 
 function parseDescription(metadata: Readonly<Record<string, string>>): Description {
-  if (metadata['format'] !== FORMAT || metadata['version'] !== String(VERSION)) {
-    const got = `${show(metadata['format'])} version ${show(metadata['version'])}`;
+  if (metadata.format !== FORMAT || metadata.version !== String(VERSION)) {
+    const got = `${show(metadata.format)} version ${show(metadata.version)}`;
     throw new FormatError(`loadModel: the file must be an ${FORMAT} of version ${VERSION}, got ${got}`);
   }
   try {
-    return JSON.parse(metadata['model'] ?? '') as Description;
+    return JSON.parse(metadata.model ?? '') as Description;
   } catch (cause) {
     throw new FormatError('loadModel: the metadata "model" must be JSON, got something else', { cause });
   }

@@ -19,21 +19,21 @@ export const denseType: LayerType = {
   role: 'product',
   check(spec) {
     expectOptions('dense', spec, ['kind', 'units', 'bias']);
-    const units = expectInteger('dense', 'units', spec['units']);
-    return Object.freeze({ kind: 'dense', units, bias: expectBoolean('dense', 'bias', spec['bias']) });
+    const units = expectInteger('dense', 'units', spec.units);
+    return Object.freeze({ kind: 'dense', units, bias: expectBoolean('dense', 'bias', spec.bias) });
   },
   outputShape(spec, input) {
     if (input.length !== 1) {
       throw new ShapeError(`dense: input must be [inputs], got ${showShape(input)}; put flatten() before it`);
     }
-    return [spec['units'] as number];
+    return [spec.units as number];
   },
   parameters(spec, input) {
-    const units = spec['units'] as number;
+    const units = spec.units as number;
     const inputs = input[0]!;
     const fans = { fanIn: inputs, fanOut: units };
     const weight = { role: 'weight', shape: [units, inputs], ...fans } as const;
-    return spec['bias'] ? [weight, { role: 'bias', shape: [units], ...fans }] : [weight];
+    return spec.bias ? [weight, { role: 'bias', shape: [units], ...fans }] : [weight];
   },
   forward({ kernels, x, y, lanes, tiles, inputs, outputs, parameters, low }) {
     const [weight = 0, bias = 0] = parameters;

@@ -16,7 +16,7 @@ export const dropoutType: LayerType = {
   role: 'identity',
   check(spec) {
     expectOptions('dropout', spec, ['kind', 'rate']);
-    const rate = expectNumber('dropout', 'rate', spec['rate'], 0, 1);
+    const rate = expectNumber('dropout', 'rate', spec.rate, 0, 1);
     if (rate === 1) throw new OptionError('dropout: rate must be below 1, got 1');
     return Object.freeze({ kind: 'dropout', rate });
   },

@@ -15,9 +15,9 @@ export const leakyReluType: LayerType = {
     expectOptions('leakyRelu', spec, ['kind', 'slope']);
     return Object.freeze({
       kind: 'leakyRelu',
-      slope: expectNumber('leakyRelu', 'slope', spec['slope'], 0, 1),
+      slope: expectNumber('leakyRelu', 'slope', spec.slope, 0, 1),
     });
   },
   forward: (call, spec) =>
-    call.kernels.leaky_relu_f32(call.y, call.x, activationLength(call), spec['slope'] as number),
+    call.kernels.leaky_relu_f32(call.y, call.x, activationLength(call), spec.slope as number),
 };

@@ -6,7 +6,7 @@ export function sortableKeys(name: string, scores: Float32Array): Uint32Array {
   const keys = new Uint32Array(scores.length);
   const bits = new Uint32Array(scores.buffer, scores.byteOffset, scores.length);
   for (let i = 0; i < keys.length; i++) {
-    if (scores[i] !== scores[i])
+    if (Number.isNaN(scores[i]))
       throw new DataError(`prune: scores of ${name} must be numbers, got NaN at ${i}`);
     const b = scores[i] === 0 ? 0 : bits[i]!;
     keys[i] = b & 0x80000000 ? ~b : b | 0x80000000;

@@ -7,7 +7,7 @@ import { decodeModel } from '../io/modelFile.js';
 import { expectBoolean, expectInteger, expectOneOf, expectOptions, show } from '../options.js';
 import { type Engine, sharedEngine } from '../runtime/engine.js';
 import type { Block } from '../runtime/memory.js';
-import { showShape, sizeOf } from '../tensor/shape.js';
+import { sizeOf } from '../tensor/shape.js';
 import { compile, type Plan, type SessionLayer } from './compile.js';
 import { explain } from './explain.js';
 import { measureSteps } from './measure.js';
@@ -74,7 +74,7 @@ export class Session {
     const samples = this.#samples(x, out);
     const result = out ?? new Float32Array(samples * this.#outputs);
     for (let first = 0; first < samples; first += this.#pass) {
-      const count = samples - first < this.#pass ? samples - first : this.#pass;
+      const count = Math.min(samples - first, this.#pass);
       if (this.#lanes === 1) this.#runOne(x, result, first);
       else this.#runTiles(x, result, first, count);
     }

@@ -22,7 +22,7 @@ export const geluGradient = elementwise('gelu_grad_f32');
 export const leakyReluGradient: Gradient = {
   inPlace: true,
   backward({ train, x, dy, dx, inputs, tiles }, spec) {
-    if (dx) train.leaky_relu_grad_f32(dx, dy, x, inputs * tiles * 8, spec['slope'] as number);
+    if (dx) train.leaky_relu_grad_f32(dx, dy, x, inputs * tiles * 8, spec.slope as number);
   },
 };
 

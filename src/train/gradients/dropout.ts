@@ -5,7 +5,7 @@ import type { Gradient, TrainingCall } from './gradient.js';
 function drop(call: TrainingCall, spec: LayerSpec, to: number, from: number): void {
   const n = call.inputs * call.tiles * 8;
   call.train.random_uniform_f32(call.scratch, n, call.seed.low, call.seed.high, 0, 1);
-  call.train.dropout_f32(to, from, call.scratch, n, spec['rate'] as number);
+  call.train.dropout_f32(to, from, call.scratch, n, spec.rate as number);
 }
 
 export const dropoutGradient: Gradient = {

@@ -1,0 +1,21 @@
+/** The kernel table: each kernel with its float64 twin and its shapes. Tests and benches both read it. */
+import { activationKernels } from './kernelTable/activations.js';
+import { denseKernels } from './kernelTable/dense.js';
+import { layoutKernels } from './kernelTable/layout.js';
+import { lossKernels } from './kernelTable/losses.js';
+import { maskKernels } from './kernelTable/masks.js';
+import { optimizerKernels } from './kernelTable/optimizers.js';
+import type { KernelRow } from './kernelTable/row.js';
+import { sparseKernels } from './kernelTable/sparse.js';
+
+export type { KernelCase, KernelRow } from './kernelTable/row.js';
+
+export const kernelTable: readonly KernelRow[] = [
+  ...denseKernels,
+  ...sparseKernels,
+  ...layoutKernels,
+  ...activationKernels,
+  ...lossKernels,
+  ...maskKernels,
+  ...optimizerKernels,
+];

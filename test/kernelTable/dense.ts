@@ -1,0 +1,180 @@
+/** Dense products and their gradients. Twins work on matrices [features, samples], samples contiguous. */
+import { toTiles } from '../support/tiles.js';
+import { maxAbs, productTolerance } from '../support/tolerance.js';
+import { blank, grid, kernel } from './row.js';
+
+/** x < low ? low : x, which keeps NaN. */
+export const atLeast = (x: number, low: number): number => (x < low ? low : x);
+
+/** max(W x + b, low): w [rows, k], bias [rows] or null, x [k, samples] give [rows, samples]. */
+export function dense(
+  w: ArrayLike<number>,
+  bias: ArrayLike<number> | null,
+  x: ArrayLike<number>,
+  [rows, k, samples]: readonly [number, number, number],
+  low = -Infinity,
+): Float64Array {
+  const y = new Float64Array(rows * samples);
+  for (let r = 0; r < rows; r++) {
+    for (let s = 0; s < samples; s++) {
+      let sum = bias ? bias[r]! : 0;
+      for (let i = 0; i < k; i++) sum += w[r * k + i]! * x[i * samples + s]!;
+      y[r * samples + s] = atLeast(sum, low);
+    }
+  }
+  return y;
+}
+
+/** W^T dy: w [rows, cols] and dy [rows, samples] give dx [cols, samples]. */
+export function denseInputGradient(
+  w: ArrayLike<number>,
+  dy: ArrayLike<number>,
+  [rows, cols, samples]: readonly [number, number, number],
+): Float64Array {
+  const dx = new Float64Array(cols * samples);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < cols; c++) {
+      for (let s = 0; s < samples; s++) dx[c * samples + s]! += w[r * cols + c]! * dy[r * samples + s]!;
+    }
+  }
+  return dx;
+}
+
+/** dy x^T: dy [rows, samples] and x [cols, samples] give dw [rows, cols]. */
+export function denseWeightGradient(
+  dy: ArrayLike<number>,
+  x: ArrayLike<number>,
+  [rows, cols, samples]: readonly [number, number, number],
+): Float64Array {
+  const dw = new Float64Array(rows * cols);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < cols; c++) {
+      for (let s = 0; s < samples; s++) dw[r * cols + c]! += dy[r * samples + s]! * x[c * samples + s]!;
+    }
+  }
+  return dw;
+}
+
+/** Sum of each row of x [rows, samples]. */
+export function rowSums(x: ArrayLike<number>, rows: number, samples: number): Float64Array {
+  const y = new Float64Array(rows);
+  for (let i = 0; i < rows * samples; i++) y[Math.floor(i / samples)]! += x[i]!;
+  return y;
+}
+
+const SIZES = [0, 1, 3, 4, 5, 7, 8, 9, 16, 17, 31, 32, 33];
+const EDGES = [0, 1, 2, 3, 4, 5, 7, 8, 9, 17];
+
+const gemm = kernel('gemm_f32', {
+  // tiled = 0: panels lie one after the other; 1: side by side, as in one tile of panels * 8 lanes
+  shapes: [
+    ...grid({ rows: EDGES, k: SIZES, panels: [0, 1, 2, 4], tiled: [0, 1], bias: [1], relu: [0] }),
+    ...grid({ rows: [1, 3, 4, 6], k: [0, 1, 2, 5], panels: [1, 3], tiled: [0], bias: [0, 1], relu: [0, 1] }),
+  ],
+  bench: { rows: 256, k: 784, panels: 4, tiled: 1, bias: 1, relu: 1 },
+  flops: ({ rows, k, panels }) => 2 * rows * k * panels * 8,
+  setUp({ rows, k, panels, tiled, bias, relu }, random) {
+    const samples = panels * 8;
+    const lanes = tiled ? samples || 8 : 8;
+    const low = relu ? 0 : -Infinity;
+    const w = random.floats(rows * k);
+    const b = random.floats(rows);
+    const x = random.floats(k * samples);
+    const pitch = (features: number): readonly [number, number] =>
+      tiled ? [samples * 4, 32] : [32, features * 32];
+    return {
+      inputs: { w, b, x: Float32Array.from(toTiles(x, k, samples, lanes)) },
+      outputs: { y: blank(rows * samples) },
+      args: (at) => [
+        at('y'), ...pitch(rows), at('w'), bias ? at('b') : 0, at('x'), ...pitch(k), rows, k, panels, low,
+      ],
+      expected: () => {
+        const y = dense(w, bias ? b : null, x, [rows, k, samples], low);
+        const most = Math.max(maxAbs(w) * maxAbs(x), maxAbs(b));
+        return { y: { values: toTiles(y, rows, samples, lanes), tolerance: productTolerance(most, k + 1) } };
+      },
+    };
+  },
+});
+
+const gemv = kernel('gemv_f32', {
+  shapes: grid({ rows: [...EDGES, 31, 33], k: [...SIZES, 63, 65, 128], bias: [0, 1], relu: [0, 1] }),
+  bench: { rows: 256, k: 784, bias: 1, relu: 1 },
+  flops: ({ rows, k }) => 2 * rows * k,
+  setUp({ rows, k, bias, relu }, random) {
+    const low = relu ? 0 : -Infinity;
+    const [w, b, x] = [random.floats(rows * k), random.floats(rows), random.floats(k)];
+    return {
+      inputs: { w, b, x },
+      outputs: { y: blank(rows) },
+      args: (at) => [at('y'), at('w'), bias ? at('b') : 0, at('x'), rows, k, low],
+      expected: () => {
+        const most = Math.max(maxAbs(w) * maxAbs(x), maxAbs(b));
+        const y = dense(w, bias ? b : null, x, [rows, k, 1], low);
+        return { y: { values: y, tolerance: productTolerance(most, k + 1) } };
+      },
+    };
+  },
+});
+
+const gemmTn = kernel('gemm_tn_f32', {
+  shapes: grid({ rows: SIZES, cols: EDGES, panels: [0, 1, 2, 3] }),
+  bench: { rows: 256, cols: 784, panels: 8 },
+  flops: ({ rows, cols, panels }) => 2 * rows * cols * panels * 8,
+  setUp({ rows, cols, panels }, random) {
+    const samples = panels * 8;
+    const [w, dy] = [random.floats(rows * cols), random.floats(rows * samples)];
+    return {
+      inputs: { w, dy: Float32Array.from(toTiles(dy, rows, samples, 8)) },
+      outputs: { dx: blank(cols * samples) },
+      args: (at) => [at('dx'), at('w'), at('dy'), rows, cols, panels],
+      expected: () => {
+        const dx = denseInputGradient(w, dy, [rows, cols, samples]);
+        const tolerance = productTolerance(maxAbs(w) * maxAbs(dy), rows);
+        return { dx: { values: toTiles(dx, cols, samples, 8), tolerance } };
+      },
+    };
+  },
+});
+
+const gemmNt = kernel('gemm_nt_f32', {
+  shapes: grid({ rows: EDGES, cols: SIZES, panels: [0, 1, 2, 5] }),
+  bench: { rows: 256, cols: 784, panels: 8 },
+  flops: ({ rows, cols, panels }) => 2 * rows * cols * panels * 8,
+  setUp({ rows, cols, panels }, random) {
+    const samples = panels * 8;
+    const [dy, x] = [random.floats(rows * samples), random.floats(cols * samples)];
+    return {
+      inputs: {
+        dy: Float32Array.from(toTiles(dy, rows, samples, 8)),
+        x: Float32Array.from(toTiles(x, cols, samples, 8)),
+      },
+      outputs: { dw: blank(rows * cols), scratch: blank((rows + 9) * samples + 8) },
+      args: (at) => [at('dw'), at('dy'), at('x'), rows, cols, panels, at('scratch')],
+      expected: () => {
+        const tolerance = productTolerance(maxAbs(dy) * maxAbs(x), samples);
+        return { dw: { values: denseWeightGradient(dy, x, [rows, cols, samples]), tolerance } };
+      },
+    };
+  },
+});
+
+const sums = kernel('row_sums_f32', {
+  shapes: grid({ rows: EDGES, tiles: [0, 1, 2, 3, 9] }),
+  bench: { rows: 256, tiles: 8 },
+  flops: ({ rows, tiles }) => rows * tiles * 8,
+  setUp({ rows, tiles }, random) {
+    const samples = tiles * 8;
+    const x = random.floats(rows * samples);
+    return {
+      inputs: { x: Float32Array.from(toTiles(x, rows, samples, 8)) },
+      outputs: { y: blank(rows) },
+      args: (at) => [at('y'), at('x'), rows, tiles],
+      expected: () => ({
+        y: { values: rowSums(x, rows, samples), tolerance: productTolerance(maxAbs(x), samples) },
+      }),
+    };
+  },
+});
+
+export const denseKernels = [gemm, gemv, gemmTn, gemmNt, sums];

@@ -1,0 +1,228 @@
+/** Softmax, losses with their gradients, and the count of correct samples. Twins: [features, samples]. */
+import { toTiles } from '../support/tiles.js';
+import { EPS, relative } from '../support/tolerance.js';
+import { blank, grid, kernel } from './row.js';
+
+/** Column `s` of x [features, samples]. */
+const columnOf = (x: ArrayLike<number>, samples: number, s: number): Float64Array =>
+  Float64Array.from({ length: samples ? x.length / samples : 0 }, (_, f) => x[f * samples + s]!);
+
+/** Softmax over the features of each sample. */
+export function softmax(x: ArrayLike<number>, samples: number): Float64Array {
+  const y = new Float64Array(x.length);
+  for (let s = 0; s < samples; s++) {
+    const column = columnOf(x, samples, s);
+    const top = Math.max(...column);
+    const sum = column.reduce((total, value) => total + Math.exp(value - top), 0);
+    column.forEach((value, f) => {
+      y[f * samples + s] = Math.exp(value - top) / sum;
+    });
+  }
+  return y;
+}
+
+/** Gradient of softmax: y (dy - sum(dy y)), y being its output. */
+export function softmaxGradient(dy: ArrayLike<number>, y: ArrayLike<number>, samples: number): Float64Array {
+  const dot = new Float64Array(samples);
+  for (let i = 0; i < y.length; i++) dot[i % samples]! += dy[i]! * y[i]!;
+  return Float64Array.from(y, (value, i) => value * (dy[i]! - dot[i % samples]!));
+}
+
+/** A loss summed over samples, and its gradient. */
+export interface Loss {
+  readonly loss: number;
+  readonly dx: Float64Array;
+}
+
+/** Softmax and cross-entropy: -log softmax(x)[label]; samples with label -1 count for nothing. */
+export function softmaxCrossEntropy(x: ArrayLike<number>, labels: ArrayLike<number>, scale: number): Loss {
+  const samples = labels.length;
+  const dx = softmax(x, samples);
+  let loss = 0;
+  for (let s = 0; s < samples; s++) {
+    const label = labels[s]!;
+    const column = columnOf(x, samples, s);
+    if (label >= 0) {
+      const top = Math.max(...column);
+      loss += Math.log(column.reduce((sum, value) => sum + Math.exp(value - top), 0)) + top - column[label]!;
+      dx[label * samples + s]! -= 1;
+    }
+    for (let f = 0; f < column.length; f++) dx[f * samples + s]! *= label >= 0 ? scale : 0;
+  }
+  return { loss, dx };
+}
+
+/** Mean over the outputs of (x - t)^2, summed over samples. */
+export function meanSquaredError(x: ArrayLike<number>, t: ArrayLike<number>, outputs: number, scale: number): Loss {
+  const dx = Float64Array.from({ length: x.length }, (_, i) => (scale * 2 * (x[i]! - t[i]!)) / outputs);
+  let loss = 0;
+  for (let i = 0; i < x.length; i++) loss += (x[i]! - t[i]!) ** 2 / outputs;
+  return { loss, dx };
+}
+
+/** Bounds of a probability, 1e-7 from 0 and from 1 as float32 has them. */
+const [LEAST, MOST] = [Math.fround(1e-7), Math.fround(0.9999999)];
+
+/** Minus the mean over the outputs of t log p + (1 - t) log(1 - p), summed over samples. */
+export function binaryCrossEntropy(x: ArrayLike<number>, t: ArrayLike<number>, outputs: number, scale: number): Loss {
+  const dx = new Float64Array(x.length);
+  let loss = 0;
+  for (let i = 0; i < x.length; i++) {
+    const p = Math.min(Math.max(x[i]!, LEAST), MOST);
+    loss -= (t[i]! * Math.log(p) + (1 - t[i]!) * Math.log1p(-p)) / outputs;
+    dx[i] = (scale * (p - t[i]!)) / (p * (1 - p)) / outputs;
+  }
+  return { loss, dx };
+}
+
+const LOSS_SHAPES = { features: [1, 2, 3, 5, 10], samples: [0, 1, 3, 4, 5, 7, 8, 9, 16, 23] };
+const BENCH = { features: 10, samples: 128 };
+const SCALE = Math.fround(1 / 23);
+
+const softmaxRow = kernel('softmax_f32', {
+  shapes: grid({ features: [0, 1, 2, 3, 10, 33], lanes: [1, 2, 3, 4, 5, 8, 16, 32], tiles: [0, 1, 3], inPlace: [0, 1] }),
+  bench: { features: 10, lanes: 32, tiles: 4, inPlace: 0 },
+  flops: ({ features, lanes, tiles }) => features * lanes * tiles * 25,
+  setUp({ features, lanes, tiles, inPlace }, random) {
+    const samples = lanes * tiles;
+    const x = random.floats(features * samples, -10, 10);
+    const tiled = Float32Array.from(toTiles(x, features, samples, lanes));
+    return {
+      inputs: { x: tiled },
+      outputs: { y: inPlace ? tiled.slice() : blank(x.length) },
+      args: (at) => [at('y'), at(inPlace ? 'y' : 'x'), features, lanes, tiles],
+      // x - max is off by up to eps / 2 of 20, which e^x turns into a relative error of ten eps
+      expected: () => ({
+        y: { values: toTiles(softmax(x, samples), features, samples, lanes), tolerance: relative(14 + features) },
+      }),
+    };
+  },
+});
+
+const softmaxGrad = kernel('softmax_grad_f32', {
+  shapes: grid({ features: [0, 1, 2, 3, 10, 33], tiles: [0, 1, 3], inPlace: [0, 1] }),
+  bench: { features: 10, tiles: 16, inPlace: 0 },
+  flops: ({ features, tiles }) => features * tiles * 8 * 4,
+  setUp({ features, tiles, inPlace }, random) {
+    const samples = tiles * 8;
+    const y = Float32Array.from(softmax(random.floats(features * samples, -3, 3), samples));
+    const dy = random.floats(y.length);
+    const tiled = Float32Array.from(toTiles(dy, features, samples, 8));
+    return {
+      inputs: { dy: tiled, y: Float32Array.from(toTiles(y, features, samples, 8)) },
+      outputs: { dx: inPlace ? tiled.slice() : blank(dy.length) },
+      args: (at) => [at('dx'), at(inPlace ? 'dx' : 'dy'), at('y'), features, tiles],
+      expected: () => {
+        const values = toTiles(softmaxGradient(dy, y, samples), features, samples, 8);
+        return { dx: { values, tolerance: (features + 4) * EPS } };
+      },
+    };
+  },
+});
+
+const crossEntropy = kernel('softmax_cross_entropy_f32', {
+  shapes: grid({ ...LOSS_SHAPES, hole: [0, 1] }),
+  bench: { ...BENCH, hole: 0 },
+  flops: ({ features, samples }) => features * samples * 28,
+  setUp({ features, samples, hole }, random) {
+    const lanes = Math.ceil(samples / 8) * 8;
+    // a hole is a lane without sample among the others; lanes at the end hold garbage
+    const labels = Int32Array.from({ length: lanes }, (_, s) =>
+      s >= samples || (hole && s % 3 === 1) ? -1 : random.below(features),
+    );
+    const x = random.floats(features * lanes, -10, 10);
+    return {
+      inputs: { x: Float32Array.from(toTiles(x, features, lanes, 8)), labels },
+      outputs: { dx: blank(x.length) },
+      args: (at) => [at('dx'), at('x'), at('labels'), features, lanes / 8, SCALE],
+      expected: () => {
+        const { loss, dx } = softmaxCrossEntropy(x, labels, SCALE);
+        return {
+          dx: { values: toTiles(dx, features, lanes, 8), tolerance: SCALE * (features + 14) * EPS },
+          result: { values: [loss], tolerance: lanes * 30 * EPS },
+        };
+      },
+    };
+  },
+});
+
+const squaredError = kernel('mean_squared_error_f32', {
+  shapes: grid(LOSS_SHAPES),
+  bench: BENCH,
+  flops: ({ features, samples }) => features * samples * 4,
+  setUp({ features, samples }, random) {
+    const [x, t] = [random.floats(features * samples), random.floats(features * samples)];
+    return {
+      inputs: {
+        x: Float32Array.from(toTiles(x, features, samples, 8, Number.NaN)), // nothing is in the other lanes
+        t: Float32Array.from(toTiles(t, features, samples, 8, Number.NaN)),
+      },
+      outputs: { dx: blank(Math.ceil(samples / 8) * 8 * features) },
+      args: (at) => [at('dx'), at('x'), at('t'), features, samples, SCALE],
+      expected: () => {
+        const { loss, dx } = meanSquaredError(x, t, features, SCALE);
+        return {
+          dx: { values: toTiles(dx, features, samples, 8), tolerance: relative(4) },
+          result: { values: [loss], tolerance: relative(features + 6) },
+        };
+      },
+    };
+  },
+});
+
+const crossEntropyOfTwo = kernel('binary_cross_entropy_f32', {
+  shapes: grid({ ...LOSS_SHAPES, soft: [0, 1] }),
+  bench: { ...BENCH, soft: 0 },
+  flops: ({ features, samples }) => features * samples * 70,
+  setUp({ features, samples, soft }, random) {
+    const n = features * samples;
+    const x = random.floats(n, 0, 1).map((p, i) => (i % 11 === 5 ? 0 : i % 11 === 9 ? 1 : p));
+    const t = random.floats(n, 0, 1).map((p) => (soft ? p : Math.round(p)));
+    return {
+      inputs: {
+        x: Float32Array.from(toTiles(x, features, samples, 8, Number.NaN)),
+        t: Float32Array.from(toTiles(t, features, samples, 8, Number.NaN)),
+      },
+      outputs: { dx: blank(Math.ceil(samples / 8) * 8 * features) },
+      args: (at) => [at('dx'), at('x'), at('t'), features, samples, SCALE],
+      expected: () => {
+        const { loss, dx } = binaryCrossEntropy(x, t, features, SCALE);
+        // p - t and 1 - p round once each, relative to their own size
+        return {
+          dx: { values: toTiles(dx, features, samples, 8), tolerance: relative(8) },
+          result: { values: [loss], tolerance: relative(features + 8, samples * 2 * EPS) },
+        };
+      },
+    };
+  },
+});
+
+/** Samples whose largest output, the first among equals, is at the label. */
+export function countCorrect(x: ArrayLike<number>, labels: ArrayLike<number>): number {
+  let correct = 0;
+  for (let s = 0; s < labels.length; s++) {
+    const column = columnOf(x, labels.length, s).map((value) => (Number.isNaN(value) ? -Infinity : value));
+    if (labels[s]! >= 0 && column.indexOf(Math.max(...column)) === labels[s]) correct++;
+  }
+  return correct;
+}
+
+const correct = kernel('count_correct_f32', {
+  shapes: grid({ classes: [1, 2, 3, 10], samples: [0, 1, 7, 8, 9, 23], ties: [0, 1] }),
+  bench: { classes: 10, samples: 128, ties: 0 },
+  flops: ({ classes, samples }) => classes * samples,
+  setUp({ classes, samples, ties }, random) {
+    const lanes = Math.ceil(samples / 8) * 8;
+    const x = random.floats(classes * lanes).map((value) => (ties ? Math.round(value) : value));
+    if (x.length > 0) x[random.below(x.length)] = Number.NaN;
+    const labels = Int32Array.from({ length: lanes }, (_, s) => (s < samples ? random.below(classes) : -1));
+    return {
+      inputs: { x: Float32Array.from(toTiles(x, classes, lanes, 8)), labels },
+      outputs: {},
+      args: (at) => [at('x'), at('labels'), classes, lanes / 8],
+      expected: () => ({ result: { values: [countCorrect(x, labels)], tolerance: 0 } }),
+    };
+  },
+});
+
+export const lossKernels = [softmaxRow, softmaxGrad, crossEntropy, squaredError, crossEntropyOfTwo, correct];

@@ -1,0 +1,46 @@
+/** Every kernel of every build over all its shapes, against its float64 twin. */
+import { describe, expect, it } from 'vitest';
+import { type KernelCase, kernelTable } from '../kernelTable.js';
+import { runGuarded } from '../support/arena.js';
+import { type Build, loadBuild, TARGETS } from '../support/builds.js';
+import { agrees } from '../support/tolerance.js';
+
+/** Runs one case; the seed also shifts the buffers by 0 to 3 elements. Throws a sentence on disagreement. */
+function check(build: Build, { title, setUp }: KernelCase, seed: number): void {
+  const setup = setUp(seed);
+  const { result, outputs } = runGuarded(build, setup, seed % 4);
+  for (const [name, { values, tolerance }] of Object.entries(setup.expected())) {
+    const actual = name === 'result' ? [result!] : outputs[name]!;
+    if (actual.length !== values.length) {
+      throw new Error(`${title}: ${name} must have ${values.length} elements, got ${actual.length}`);
+    }
+    for (let i = 0; i < values.length; i++) {
+      if (agrees(actual[i]!, values[i]!, tolerance, i)) continue;
+      throw new Error(`${title} (seed ${seed}): ${name}[${i}] must be ${values[i]}, got ${actual[i]}`);
+    }
+  }
+}
+
+describe('the kernel table', () => {
+  it('has one row for every export of both modules', () => {
+    const exported = Object.keys(loadBuild('simd').kernels).filter((name) => !/_row_f32$/.test(name));
+    expect(kernelTable.map(({ name }) => name).sort()).toEqual(exported.sort());
+  });
+});
+
+const builds = TARGETS.map(loadBuild);
+
+for (const build of builds) {
+  describe(`build ${build.target}`, () => {
+    it.each(kernelTable)('$name agrees with its float64 twin and touches nothing else', ({ cases }) => {
+      for (const [seed, one] of cases.entries()) check(build, one, seed);
+    });
+  });
+}
+
+it.each(kernelTable)('$name gives the same bits in both builds', ({ cases }) => {
+  for (let seed = 0; seed < cases.length; seed += 7) {
+    const [first, second] = builds.map((build) => runGuarded(build, cases[seed]!.setUp(seed), seed % 4));
+    expect(second, cases[seed]!.title).toEqual(first);
+  }
+});

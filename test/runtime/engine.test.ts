@@ -1,0 +1,82 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { deflated, size } from '../../build/kernels/infer.js';
+import { UnsupportedError } from '../../src/errors.js';
+import { createEngine, instantiate, sharedEngine } from '../../src/runtime/engine.js';
+import { inflate } from '../../src/runtime/inflate.js';
+import { Memory } from '../../src/runtime/memory.js';
+import { probe } from '../../src/runtime/probe.js';
+import { trainKernels } from '../../src/runtime/trainKernels.js';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+/** Takes away Node's way to its own modules, as in browsers and in Node 20.0 to 20.15. */
+function withoutBuiltins(): void {
+  vi.stubGlobal('process', { ...process, getBuiltinModule: undefined });
+}
+
+describe('probe', () => {
+  test('finds SIMD in this Node, and answers with booleans', () => {
+    expect(probe().simd).toBe(true);
+    expect(typeof probe().relaxedSimd).toBe('boolean');
+  });
+
+  test('finds nothing where there is no WebAssembly', () => {
+    vi.stubGlobal('WebAssembly', undefined);
+    expect(probe()).toEqual({ simd: false, relaxedSimd: false });
+  });
+
+  test('instantiation is refused with UnsupportedError where SIMD is missing', async () => {
+    vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
+    await expect(instantiate(deflated, size, new Memory(1))).rejects.toThrow(UnsupportedError);
+    await expect(instantiate(deflated, size, new Memory(1))).rejects.toThrow(/SIMD is needed .*got/);
+  });
+});
+
+describe('inflate', () => {
+  test('gives the same module by zlib and by DecompressionStream', async () => {
+    const byZlib = await inflate(deflated, size);
+    withoutBuiltins();
+    const byStream = await inflate(deflated, size);
+    expect(byZlib.length).toBe(size);
+    expect(WebAssembly.validate(byZlib)).toBe(true);
+    expect(Buffer.compare(byZlib, byStream)).toBe(0);
+  });
+
+  test('refuses a text that inflates to more bytes than announced', async () => {
+    await expect(inflate(deflated, size - 1)).rejects.toThrow();
+  });
+
+  test('checks the size by zlib and by DecompressionStream', async () => {
+    await expect(inflate(deflated, size + 1)).rejects.toThrow();
+    withoutBuiltins();
+    await expect(inflate(deflated, size + 1)).rejects.toThrow();
+    await expect(inflate(deflated, size - 1)).rejects.toThrow();
+  });
+});
+
+describe('engine', () => {
+  test('is shared, and its training kernels are loaded once', async () => {
+    const engine = await sharedEngine();
+    expect(await sharedEngine()).toBe(engine);
+    expect(await trainKernels(engine)).toBe(await trainKernels(engine));
+  });
+
+  test('of its own has memory of its own', async () => {
+    const [a, b] = [await createEngine(), await createEngine()];
+    a.memory.allocate(64).u8().fill(1);
+    expect(a.memory).not.toBe(b.memory);
+    expect(b.memory.liveBytes).toBe(0);
+  });
+
+  test('comes up without process.getBuiltinModule', async () => {
+    withoutBuiltins();
+    const { memory, kernels } = await createEngine();
+    const block = memory.allocate(16);
+    block.f32().set([-1, 2, Number.NaN, -0]);
+    kernels.relu_f32(block.address, block.address, 4);
+    expect([...block.f32(3)]).toEqual([0, 2, Number.NaN]);
+  });
+});

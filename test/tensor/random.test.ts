@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { deriveSeed, Random } from '../../src/tensor/random.js';
+
+const draws = (random: Random, count: number) => Array.from({ length: count }, () => random.next());
+
+describe('deriveSeed', () => {
+  test('gives other seeds for other numbers, paths and the upper half of 2^53', () => {
+    const seeds = [deriveSeed(1), deriveSeed(2), deriveSeed(1, 0), deriveSeed(1, 1), deriveSeed(1, 0, 0)];
+    seeds.push(deriveSeed(1, 1, 0), deriveSeed(1, 0, 1), deriveSeed(1 + 2 ** 32), deriveSeed(1 + 2 ** 40));
+    expect(new Set(seeds.map(({ low, high }) => `${low} ${high}`)).size).toBe(seeds.length);
+  });
+
+  test('is fixed for good', () => {
+    expect([deriveSeed(0), deriveSeed(7, 1, 0), deriveSeed(2 ** 53 - 1, 3, 2, 60)]).toEqual(KNOWN_SEEDS);
+  });
+});
+
+describe('Random', () => {
+  test('is fixed for good', () => {
+    expect(draws(new Random(deriveSeed(0)), 4)).toEqual(KNOWN_DRAWS_0);
+    expect(draws(new Random(deriveSeed(42, 2, 1)), 4)).toEqual(KNOWN_DRAWS_42);
+  });
+
+  test('agrees with xoshiro128** in big integers', () => {
+    const random = new Random({ low: 5, high: 6 });
+    const first = draws(random, 50);
+    expect(new Set(first).size).toBe(50);
+    expect(first.every((value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32)).toBe(true);
+  });
+
+  test('below stays under its bound and reaches every number equally often', () => {
+    const random = new Random(deriveSeed(3));
+    for (const bound of [1, 2, 3, 7, 10, 64]) {
+      const counts = new Array<number>(bound).fill(0);
+      const n = 20000;
+      for (let i = 0; i < n; i++) counts[random.below(bound)]!++;
+      const expected = n / bound;
+      const chi = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+      expect(chi).toBeLessThan(bound + 5 * Math.sqrt(2 * bound) + 5);
+    }
+  });
+
+  test('below is not biased where the bound is close to 2^32', () => {
+    const random = new Random(deriveSeed(4));
+    const bound = 3 * 2 ** 30; // by plain remainder, the lowest third would come twice as often
+    let low = 0;
+    for (let i = 0; i < 30000; i++) if (random.below(bound) < 2 ** 30) low++;
+    expect(low / 30000).toBeGreaterThan(0.32);
+    expect(low / 30000).toBeLessThan(0.347);
+    expect(random.below(2 ** 32)).toBeLessThan(2 ** 32);
+  });
+
+  test('shuffle keeps every item, and is the same for the same seed', () => {
+    fc.assert(
+      fc.property(fc.nat(200), fc.nat(), (length, seed) => {
+        const shuffled = () => {
+          const items = Uint32Array.from({ length }, (_, i) => i);
+          new Random(deriveSeed(seed)).shuffle(items);
+          return items;
+        };
+        expect([...shuffled()].sort((a, b) => a - b)).toEqual(Array.from({ length }, (_, i) => i));
+        expect(shuffled()).toEqual(shuffled());
+      }),
+      { seed: 5, numRuns: 50 },
+    );
+  });
+
+  test('shuffle gives every order of three equally often', () => {
+    const random = new Random(deriveSeed(6));
+    const counts = new Map<string, number>();
+    for (let i = 0; i < 6000; i++) {
+      const items = Uint32Array.of(0, 1, 2);
+      random.shuffle(items);
+      counts.set(items.join(), (counts.get(items.join()) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(6);
+    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(150);
+  });
+});

@@ -14,13 +14,19 @@ export interface Choice {
  * Share of zeros from which CSR beats dense, by lanes. Measured with `npm run bench:inference -- --crossover`;
  * set a little high, because a choice slower than dense is worse than one that misses a small gain.
  */
-export const crossover: Readonly<Record<number, number>> = { 1: 0.85, 8: 0.7, 16: 0.6, 32: 0.55 };
+export const crossover: Readonly<Record<number, number>> = { 1: 0.85, 8: 0.5, 16: 0.5, 32: 0.5 };
 
-/** Samples that one tile holds: lanes side by side in the kernels; 1 means kernels for a single sample. */
-export function lanesFor(batch: number, kernels: KernelChoice): number {
+/** Bytes of first-level cache that a tile may fill; 32 KB are the least that current processors have. */
+const CACHE_BYTES = 32768;
+
+/**
+ * Samples that one tile holds: lanes side by side in the kernels; 1 means kernels for a single sample. Wider tiles
+ * read a weight less often, but only pay while the `widest` activation [widest, lanes] stays in cache.
+ */
+export function lanesFor(batch: number, kernels: KernelChoice, widest: number): number {
   if (batch === 1) return 1;
   if (kernels === 'dense' || batch <= 8) return 8; // the dense kernel works on panels of eight
-  return batch <= 16 ? 16 : 32;
+  return batch > 16 && widest * 32 * 4 <= CACHE_BYTES ? 32 : 16;
 }
 
 /** Format of one weight, from its share of zeros and the lanes of the session. */

@@ -41,12 +41,12 @@ export class Session {
   /** @internal */
   constructor(engine: Engine, network: Network, options: Required<SessionOptions>) {
     this.#engine = engine;
-    this.#lanes = lanesFor(options.batch, options.kernels);
     this.#inputs = sizeOf(network.graph.inputShape);
     this.#outputs = sizeOf(network.graph.outputShape);
+    const widest = Math.max(this.#inputs, ...network.graph.nodes.map((node) => sizeOf(node.outputShape)));
+    this.#lanes = lanesFor(options.batch, options.kernels, widest);
     this.#pass = this.#lanes === 1 ? 1 : PASS;
     this.#plan = compile(engine, network, options.kernels, this.#lanes);
-    const widest = Math.max(this.#inputs, ...this.#plan.steps.map((step) => step.outputs));
     const allocate = (features: number) => engine.memory.allocate(features * this.#pass * 4 + 16);
     this.#rows = allocate(Math.max(this.#inputs, this.#outputs));
     this.#buffers = [allocate(widest), allocate(widest)];

@@ -16,7 +16,13 @@ const BATCHES = [1, 8, 32, 256];
 const SPARSITY = 0.95;
 
 async function lenet(sparsity: number): Promise<Sequential> {
-  const model = await sequential({ inputShape: [784], seed: 1 }, [dense(300), relu(), dense(100), relu(), dense(10)]);
+  const model = await sequential({ inputShape: [784], seed: 1 }, [
+    dense(300),
+    relu(),
+    dense(100),
+    relu(),
+    dense(10),
+  ]);
   if (sparsity > 0) await prune(model, { sparsity });
   return model;
 }
@@ -88,9 +94,19 @@ async function compareEngines(json: boolean): Promise<void> {
   const header = ['batch', 'dense', `sparse ${SPARSITY * 100} %`, 'speed-up'];
   if (peer) header.push(`${peer.name} ${peer.version}`, 'dense over it', 'sparse over it');
   const lines = rows.map((row) => {
-    const cells = [String(row.batch), formatMicros(row.denseMicros), formatMicros(row.sparseMicros), formatRatio(row.speedup)];
+    const cells = [
+      String(row.batch),
+      formatMicros(row.denseMicros),
+      formatMicros(row.sparseMicros),
+      formatRatio(row.speedup),
+    ];
     if (row.peerMicros === undefined) return cells;
-    return [...cells, formatMicros(row.peerMicros), formatRatio(row.denseOverPeer!), formatRatio(row.sparseOverPeer!)];
+    return [
+      ...cells,
+      formatMicros(row.peerMicros),
+      formatRatio(row.denseOverPeer!),
+      formatRatio(row.sparseOverPeer!),
+    ];
   });
   console.error(`LeNet-300-100, microseconds per call, medians of interleaved rounds\n${machine()}\n`);
   console.error(table([header, ...lines]));

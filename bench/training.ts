@@ -35,7 +35,13 @@ const batches = batchesOf(data);
 const noise = batches.map(({ x, y }) => ({ x: x.map((_, i) => ((i * 2654435761) >>> 0) / 2 ** 32), y }));
 
 async function ours(name: string, list: typeof batches): Promise<Case> {
-  const model = await sequential({ inputShape: [784], seed: 1 }, [dense(300), relu(), dense(100), relu(), dense(10)]);
+  const model = await sequential({ inputShape: [784], seed: 1 }, [
+    dense(300),
+    relu(),
+    dense(100),
+    relu(),
+    dense(10),
+  ]);
   const optimizer = adam({ learningRate: 1e-3 });
   let next = 0;
   return {
@@ -51,7 +57,12 @@ async function ours(name: string, list: typeof batches): Promise<Case> {
 
 const cases = [await ours('espalier', batches), await ours('espalier, inputs without zeros', noise)];
 if (peersInstalled()) {
-  const trainer = await jaxTrainer({ layers: [784, 300, 100, 10], batchSize: BATCH, learningRate: 1e-3, seed: 1 });
+  const trainer = await jaxTrainer({
+    layers: [784, 300, 100, 10],
+    batchSize: BATCH,
+    learningRate: 1e-3,
+    seed: 1,
+  });
   let next = 0;
   cases.push({
     name: `${trainer.name} ${trainer.version}`,
@@ -70,7 +81,11 @@ const rows = timings.map((timing) => ({
   ratio: ratio(timing, timings[0]!),
 }));
 console.error(`Training LeNet-300-100, Adam, batch ${BATCH}, medians of interleaved rounds\n${machine()}\n`);
-const lines = rows.map((row) => [row.name, formatCount(Math.round(row.samplesPerSecond)), formatRatio(row.ratio)]);
+const lines = rows.map((row) => [
+  row.name,
+  formatCount(Math.round(row.samplesPerSecond)),
+  formatRatio(row.ratio),
+]);
 console.error(table([['engine', 'samples/s', 'espalier over it'], ...lines]));
 if (!peersInstalled()) console.error('\nFor jax-js in the same run: npm ci --prefix bench/peers');
 if (values.json) console.log(JSON.stringify({ machine: machine(), rows }));

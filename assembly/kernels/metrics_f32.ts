@@ -12,7 +12,9 @@ export function count_correct_f32(x: usize, labels: usize, classes: usize, tiles
       let best = i32x4.splat(-2);
       for (let c: usize = 0; c < classes; c++) {
         const v = v128.load(x + (c << 5) + half);
-        const higher = f32x4.gt(v, top);
+        // The first number counts even if it is -Infinity.
+        const first = v128.and(i32x4.eq(best, i32x4.splat(-2)), f32x4.eq(v, v));
+        const higher = v128.or(f32x4.gt(v, top), first);
         top = v128.bitselect(v, top, higher);
         best = v128.bitselect(i32x4.splat(<i32>c), best, higher);
       }

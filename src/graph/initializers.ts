@@ -23,7 +23,7 @@ export function initialize(
   position: number,
 ): void {
   if (!parameter.prunable) {
-    engine.memory.f32.fill(0, parameter.address >> 2, (parameter.address >> 2) + parameter.length);
+    engine.memory.f32.fill(0, parameter.address / 4, parameter.address / 4 + parameter.length);
     return;
   }
   const limit = initializer(parameter.spec.fanIn, parameter.spec.fanOut);

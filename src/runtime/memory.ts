@@ -35,7 +35,7 @@ export class Block {
   }
 
   /** A view of the block as it is now; void after the next allocation. */
-  f32(length = this.bytes >> 2, offset = 0): Float32Array {
+  f32(length = this.bytes / 4, offset = 0): Float32Array {
     return new Float32Array(this.#memory.buffer, this.address + offset * 4, length);
   }
 
@@ -45,12 +45,12 @@ export class Block {
   }
 
   /** As f32, for unsigned 32-bit numbers. */
-  u32(length = this.bytes >> 2): Uint32Array {
+  u32(length = this.bytes / 4): Uint32Array {
     return new Uint32Array(this.#memory.buffer, this.address, length);
   }
 
   /** As f32, for signed 32-bit numbers. */
-  i32(length = this.bytes >> 2): Int32Array {
+  i32(length = this.bytes / 4): Int32Array {
     return new Int32Array(this.#memory.buffer, this.address, length);
   }
 

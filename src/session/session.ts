@@ -124,8 +124,8 @@ export class Session {
     const from = sample * this.#inputs;
     const given = x.length === this.#inputs ? x : x.subarray(from, from + this.#inputs);
     const memory = this.#engine.memory.f32;
-    memory.set(given, this.#buffers[0].address >> 2);
-    const at = this.#steps(1) >> 2;
+    memory.set(given, this.#buffers[0].address / 4);
+    const at = this.#steps(1) / 4;
     out.set(memory.subarray(at, at + this.#outputs), sample * this.#outputs);
   }
 
@@ -135,11 +135,11 @@ export class Session {
     const rows = this.#rows.address;
     const floats = memory.f32;
     const whole = count * inputs === x.length;
-    floats.set(whole ? x : x.subarray(first * inputs, (first + count) * inputs), rows >> 2);
+    floats.set(whole ? x : x.subarray(first * inputs, (first + count) * inputs), rows / 4);
     kernels.tile_f32(this.#buffers[0].address, rows, inputs, count, lanes);
     const y = this.#steps(Math.ceil(count / lanes));
     kernels.untile_f32(rows, y, outputs, count, lanes);
-    out.set(floats.subarray(rows >> 2, (rows >> 2) + count * outputs), first * outputs);
+    out.set(floats.subarray(rows / 4, rows / 4 + count * outputs), first * outputs);
   }
 }
 

@@ -229,6 +229,7 @@ export async function fit(
     stepsPerEpoch: Math.ceil(job.samples / job.batchSize),
     batchSize: job.batchSize,
     samples: job.samples,
+    validates: job.validation !== undefined,
     stop: () => {
       stopped = true;
     },

@@ -94,7 +94,7 @@ export class Trainer {
   /** Copies samples in, in the given order: x holds whole samples of `inputs` values. */
   stage(x: Float32Array, order: Uint32Array): void {
     const floats = this.#model.engine.memory.f32;
-    let at = this.#rows.address >> 2;
+    let at = this.#rows.address / 4;
     for (const sample of order) {
       floats.set(x.subarray(sample * this.inputs, (sample + 1) * this.inputs), at);
       at += this.inputs;
@@ -107,7 +107,7 @@ export class Trainer {
   stageTargets(y: Uint8Array | Int32Array | Float32Array, order: Uint32Array): void {
     if (y instanceof Float32Array) {
       const floats = this.#model.engine.memory.f32;
-      let at = this.#rows.address >> 2;
+      let at = this.#rows.address / 4;
       for (const sample of order) {
         floats.set(y.subarray(sample * this.outputs, (sample + 1) * this.outputs), at);
         at += this.outputs;
@@ -153,7 +153,7 @@ export class Trainer {
         stage.node.type.forward({ ...call, lanes: LANES, low: -Infinity }, stage.node.spec);
       } else if (stage.x !== stage.y) {
         const { memory } = this.#model.engine; // dropout outside training: hand the values on
-        memory.f32.copyWithin(call.y >> 2, call.x >> 2, (call.x >> 2) + stage.inputs * tiles * LANES);
+        memory.f32.copyWithin(call.y / 4, call.x / 4, call.x / 4 + stage.inputs * tiles * LANES);
       }
       y = call.y;
     }
@@ -219,6 +219,6 @@ export class Trainer {
     const { kernels, memory } = this.#model.engine;
     const rows = this.#rows.address;
     kernels.untile_f32(rows, y, this.outputs, samples, LANES);
-    out.set(memory.f32.subarray(rows >> 2, (rows >> 2) + samples * this.outputs), at);
+    out.set(memory.f32.subarray(rows / 4, rows / 4 + samples * this.outputs), at);
   }
 }

@@ -1,5 +1,6 @@
 /** Activations and their gradients, element by element. */
 import { EPS, type Tolerance, ulps } from '../support/tolerance.js';
+import { atLeast } from './dense.js';
 import { blank, grid, type KernelRow, kernel, LENGTHS } from './row.js';
 
 export const SLOPE = Math.fround(0.01);
@@ -14,7 +15,7 @@ const geluTanh = (x: number): number => Math.tanh(Math.sqrt(2 / Math.PI) * (x + 
 
 /** The twins, by name. */
 export const activations = {
-  relu: { value: (x) => (x < 0 ? 0 : x), slope: (x) => (x > 0 ? 1 : 0) },
+  relu: { value: (x) => atLeast(x, 0), slope: (x) => (x > 0 ? 1 : 0) },
   leakyRelu: { value: (x) => (x < 0 ? SLOPE * x : x), slope: (x) => (x < 0 ? SLOPE : 1) },
   sigmoid: {
     value: (x) => 1 / (1 + Math.exp(-x)),
@@ -84,6 +85,8 @@ function backward(
 }
 
 const exact = (): Tolerance => 0;
+/** Exact but for the sign of zero. */
+const exactSize = (): Tolerance => Number.MIN_VALUE;
 /** Where 1 - s or 1 + t cancels, what is left is absolute: a few eps of the factor. */
 const cancelling =
   (count: number) =>
@@ -97,9 +100,14 @@ export const activationKernels = [
   forward('sigmoid_f32', activations.sigmoid, 23, () => ulps(4)),
   forward('tanh_f32', activations.tanh, 37, () => ulps(4)),
   forward('gelu_f32', activations.gelu, 44, cancelling(4)),
-  backward('relu_grad_f32', activations.relu, 1, exact),
+  backward('relu_grad_f32', activations.relu, 1, exactSize),
   backward('leaky_relu_grad_f32', activations.leakyRelu, 2, exact),
   backward('sigmoid_grad_f32', activations.sigmoid, 26, cancelling(4)),
   backward('tanh_grad_f32', activations.tanh, 40, cancelling(4)),
-  backward('gelu_grad_f32', activations.gelu, 54, (dy, x) => (_, i) => 8 * EPS * Math.abs(dy[i]!) * (1 + Math.min(x[i]! ** 2, 30))),
+  backward(
+    'gelu_grad_f32',
+    activations.gelu,
+    54,
+    (dy, x) => (_, i) => 2 * EPS * Math.abs(dy[i]!) * (1 + Math.min(x[i]! ** 2, 30)),
+  ),
 ];

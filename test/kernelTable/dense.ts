@@ -1,10 +1,14 @@
 /** Dense products and their gradients. Twins work on matrices [features, samples], samples contiguous. */
+import type { SeededRandom } from '../support/seededRandom.js';
 import { toTiles } from '../support/tiles.js';
 import { maxAbs, productTolerance } from '../support/tolerance.js';
 import { blank, grid, kernel } from './row.js';
 
-/** x < low ? low : x, which keeps NaN. */
-export const atLeast = (x: number, low: number): number => (x < low ? low : x);
+/** max(x, low), but keeps -0 (and NaN), which Math.max does not. */
+export function atLeast(x: number, low: number): number {
+  if (x < low) return low;
+  return x;
+}
 
 /** max(W x + b, low): w [rows, k], bias [rows] or null, x [k, samples] give [rows, samples]. */
 export function dense(
@@ -62,6 +66,21 @@ export function rowSums(x: ArrayLike<number>, rows: number, samples: number): Fl
   return y;
 }
 
+/** x [features, samples] with zeros where `keep` has none: in runs of `run` features, one draw for `width` samples. */
+function patchy(
+  random: SeededRandom,
+  [features, samples]: readonly [number, number],
+  [run, width]: readonly [number, number],
+  sparsity: number,
+): Float32Array {
+  const across = Math.ceil(samples / width);
+  const keep = random.mask(Math.ceil(features / run) * across, sparsity);
+  return random.floats(features * samples).map((value, i) => {
+    const patch = Math.floor(Math.floor(i / samples) / run) * across + Math.floor((i % samples) / width);
+    return keep[patch] ? value : 0;
+  });
+}
+
 const SIZES = [0, 1, 3, 4, 5, 7, 8, 9, 16, 17, 31, 32, 33];
 const EDGES = [0, 1, 2, 3, 4, 5, 7, 8, 9, 17];
 
@@ -86,7 +105,16 @@ const gemm = kernel('gemm_f32', {
       inputs: { w, b, x: Float32Array.from(toTiles(x, k, samples, lanes)) },
       outputs: { y: blank(rows * samples) },
       args: (at) => [
-        at('y'), ...pitch(rows), at('w'), bias ? at('b') : 0, at('x'), ...pitch(k), rows, k, panels, low,
+        at('y'),
+        ...pitch(rows),
+        at('w'),
+        bias ? at('b') : 0,
+        at('x'),
+        ...pitch(k),
+        rows,
+        k,
+        panels,
+        low,
       ],
       expected: () => {
         const y = dense(w, bias ? b : null, x, [rows, k, samples], low);
@@ -117,6 +145,27 @@ const gemv = kernel('gemv_f32', {
   },
 });
 
+const gemmSkip = kernel('gemm_skip_f32', {
+  shapes: grid({ rows: EDGES, k: SIZES, panels: [0, 1, 3], sparsity: [0, 0.5, 0.9, 1], bias: [0, 1] }),
+  bench: { rows: 256, k: 784, panels: 8, sparsity: 0.8, bias: 1 },
+  flops: ({ rows, k, panels, sparsity }) => 2 * rows * k * (1 - sparsity) * panels * 8,
+  setUp({ rows, k, panels, sparsity, bias }, random) {
+    const samples = panels * 8;
+    const [w, b] = [random.floats(rows * k), random.floats(rows)];
+    const x = patchy(random, [k, samples], [1, 8], sparsity);
+    return {
+      inputs: { w, b, x: Float32Array.from(toTiles(x, k, samples, 8)) },
+      outputs: { y: blank(rows * samples), scratch: blank(k + 4) },
+      args: (at) => [at('y'), at('w'), bias ? at('b') : 0, at('x'), rows, k, panels, at('scratch')],
+      expected: () => {
+        const y = dense(w, bias ? b : null, x, [rows, k, samples]);
+        const most = Math.max(maxAbs(w) * maxAbs(x), maxAbs(b));
+        return { y: { values: toTiles(y, rows, samples, 8), tolerance: productTolerance(most, k + 1) } };
+      },
+    };
+  },
+});
+
 const gemmTn = kernel('gemm_tn_f32', {
   shapes: grid({ rows: SIZES, cols: EDGES, panels: [0, 1, 2, 3] }),
   bench: { rows: 256, cols: 784, panels: 8 },
@@ -138,18 +187,19 @@ const gemmTn = kernel('gemm_tn_f32', {
 });
 
 const gemmNt = kernel('gemm_nt_f32', {
-  shapes: grid({ rows: EDGES, cols: SIZES, panels: [0, 1, 2, 5] }),
-  bench: { rows: 256, cols: 784, panels: 8 },
+  shapes: grid({ rows: EDGES, cols: SIZES, panels: [0, 1, 2, 5], sparsity: [0, 0.5, 0.9, 1] }),
+  bench: { rows: 256, cols: 784, panels: 8, sparsity: 0 },
   flops: ({ rows, cols, panels }) => 2 * rows * cols * panels * 8,
-  setUp({ rows, cols, panels }, random) {
+  setUp({ rows, cols, panels, sparsity }, random) {
     const samples = panels * 8;
-    const [dy, x] = [random.floats(rows * samples), random.floats(cols * samples)];
+    const dy = random.floats(rows * samples);
+    const x = patchy(random, [cols, samples], [8, 1], sparsity);
     return {
       inputs: {
         dy: Float32Array.from(toTiles(dy, rows, samples, 8)),
         x: Float32Array.from(toTiles(x, cols, samples, 8)),
       },
-      outputs: { dw: blank(rows * cols), scratch: blank((rows + 9) * samples + 8) },
+      outputs: { dw: blank(rows * cols), scratch: blank((rows + 9) * samples + 12) },
       args: (at) => [at('dw'), at('dy'), at('x'), rows, cols, panels, at('scratch')],
       expected: () => {
         const tolerance = productTolerance(maxAbs(dy) * maxAbs(x), samples);
@@ -177,4 +227,4 @@ const sums = kernel('row_sums_f32', {
   },
 });
 
-export const denseKernels = [gemm, gemv, gemmTn, gemmNt, sums];
+export const denseKernels = [gemm, gemv, gemmSkip, gemmTn, gemmNt, sums];

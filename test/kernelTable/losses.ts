@@ -53,7 +53,12 @@ export function softmaxCrossEntropy(x: ArrayLike<number>, labels: ArrayLike<numb
 }
 
 /** Mean over the outputs of (x - t)^2, summed over samples. */
-export function meanSquaredError(x: ArrayLike<number>, t: ArrayLike<number>, outputs: number, scale: number): Loss {
+export function meanSquaredError(
+  x: ArrayLike<number>,
+  t: ArrayLike<number>,
+  outputs: number,
+  scale: number,
+): Loss {
   const dx = Float64Array.from({ length: x.length }, (_, i) => (scale * 2 * (x[i]! - t[i]!)) / outputs);
   let loss = 0;
   for (let i = 0; i < x.length; i++) loss += (x[i]! - t[i]!) ** 2 / outputs;
@@ -64,7 +69,12 @@ export function meanSquaredError(x: ArrayLike<number>, t: ArrayLike<number>, out
 const [LEAST, MOST] = [Math.fround(1e-7), Math.fround(0.9999999)];
 
 /** Minus the mean over the outputs of t log p + (1 - t) log(1 - p), summed over samples. */
-export function binaryCrossEntropy(x: ArrayLike<number>, t: ArrayLike<number>, outputs: number, scale: number): Loss {
+export function binaryCrossEntropy(
+  x: ArrayLike<number>,
+  t: ArrayLike<number>,
+  outputs: number,
+  scale: number,
+): Loss {
   const dx = new Float64Array(x.length);
   let loss = 0;
   for (let i = 0; i < x.length; i++) {
@@ -80,7 +90,12 @@ const BENCH = { features: 10, samples: 128 };
 const SCALE = Math.fround(1 / 23);
 
 const softmaxRow = kernel('softmax_f32', {
-  shapes: grid({ features: [0, 1, 2, 3, 10, 33], lanes: [1, 2, 3, 4, 5, 8, 16, 32], tiles: [0, 1, 3], inPlace: [0, 1] }),
+  shapes: grid({
+    features: [0, 1, 2, 3, 10, 33],
+    lanes: [1, 2, 3, 4, 5, 8, 16, 32],
+    tiles: [0, 1, 3],
+    inPlace: [0, 1],
+  }),
   bench: { features: 10, lanes: 32, tiles: 4, inPlace: 0 },
   flops: ({ features, lanes, tiles }) => features * lanes * tiles * 25,
   setUp({ features, lanes, tiles, inPlace }, random) {
@@ -93,7 +108,10 @@ const softmaxRow = kernel('softmax_f32', {
       args: (at) => [at('y'), at(inPlace ? 'y' : 'x'), features, lanes, tiles],
       // x - max is off by up to eps / 2 of 20, which e^x turns into a relative error of ten eps
       expected: () => ({
-        y: { values: toTiles(softmax(x, samples), features, samples, lanes), tolerance: relative(14 + features) },
+        y: {
+          values: toTiles(softmax(x, samples), features, samples, lanes),
+          tolerance: relative(14 + features),
+        },
       }),
     };
   },
@@ -197,12 +215,13 @@ const crossEntropyOfTwo = kernel('binary_cross_entropy_f32', {
   },
 });
 
-/** Samples whose largest output, the first among equals, is at the label. */
+/** Samples whose largest output, the first among equals, is at the label; NaN is never the largest. */
 export function countCorrect(x: ArrayLike<number>, labels: ArrayLike<number>): number {
   let correct = 0;
   for (let s = 0; s < labels.length; s++) {
-    const column = columnOf(x, labels.length, s).map((value) => (Number.isNaN(value) ? -Infinity : value));
-    if (labels[s]! >= 0 && column.indexOf(Math.max(...column)) === labels[s]) correct++;
+    const column = columnOf(x, labels.length, s);
+    const top = Math.max(...column.filter((value) => !Number.isNaN(value)));
+    if (labels[s]! >= 0 && column.indexOf(top) === labels[s]) correct++;
   }
   return correct;
 }

@@ -10,7 +10,12 @@ export interface SgdOptions {
 }
 
 /** Sutskever et al. 2013, with decay as part of the gradient; v null for no momentum. */
-export function sgd(w: Float64Array, g: ArrayLike<number>, v: Float64Array | null, options: SgdOptions): void {
+export function sgd(
+  w: Float64Array,
+  g: ArrayLike<number>,
+  v: Float64Array | null,
+  options: SgdOptions,
+): void {
   const { learningRate, momentum, nesterov, weightDecay } = options;
   for (let i = 0; i < w.length; i++) {
     const gradient = g[i]! + weightDecay * w[i]!;
@@ -54,7 +59,10 @@ export function adam({ w, m, v }: AdamState, g: ArrayLike<number>, t: number, op
 }
 
 /** The scalars adam_f32 takes after n, for step t. */
-export function adamScalars(t: number, options: AdamOptions): [number, number, number, number, number, number, number] {
+export function adamScalars(
+  t: number,
+  options: AdamOptions,
+): [number, number, number, number, number, number, number] {
   const { learningRate, beta1, beta2, epsilon, l2, weightDecay } = options;
   const rate = learningRate / (1 - beta1 ** t);
   return [rate, beta1, beta2, epsilon, 1 / Math.sqrt(1 - beta2 ** t), l2, learningRate * weightDecay];
@@ -63,7 +71,10 @@ export function adamScalars(t: number, options: AdamOptions): [number, number, n
 /** Options as the kernels see them. */
 export const asFloats = <Options extends object>(options: Options): Options =>
   Object.fromEntries(
-    Object.entries(options).map(([key, value]) => [key, typeof value === 'number' ? Math.fround(value) : value]),
+    Object.entries(options).map(([key, value]) => [
+      key,
+      typeof value === 'number' ? Math.fround(value) : value,
+    ]),
   ) as Options;
 
 const sgdRow = kernel('sgd_f32', {
@@ -93,7 +104,14 @@ const adamRow = kernel('adam_f32', {
   flops: ({ n }) => 14 * n,
   setUp({ n, t, l2, weightDecay }, random) {
     const [w, g, m, v] = [random.floats(n), random.floats(n), random.floats(n), random.floats(n, 0.01, 1)];
-    const options = asFloats({ learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, l2, weightDecay });
+    const options = asFloats({
+      learningRate: 0.01,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      l2,
+      weightDecay,
+    });
     return {
       inputs: { g },
       outputs: { w, m, v },

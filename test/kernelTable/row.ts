@@ -48,7 +48,9 @@ export interface KernelDefinition<Name extends KernelName, S extends Shape> {
 }
 
 const titleOf = (shape: Shape): string =>
-  Object.entries(shape).map(([key, value]) => `${key}=${value}`).join(' ');
+  Object.entries(shape)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ');
 
 /** A row of the table. */
 export function kernel<Name extends KernelName, S extends Shape>(
@@ -64,7 +66,9 @@ export function kernel<Name extends KernelName, S extends Shape>(
 }
 
 /** Every combination of the axes' values. */
-export function grid<Key extends string>(axes: Readonly<Record<Key, readonly number[]>>): Record<Key, number>[] {
+export function grid<Key extends string>(
+  axes: Readonly<Record<Key, readonly number[]>>,
+): Record<Key, number>[] {
   let shapes: Record<string, number>[] = [{}];
   for (const [key, values] of Object.entries<readonly number[]>(axes)) {
     shapes = shapes.flatMap((shape) => values.map((value) => ({ ...shape, [key]: value })));

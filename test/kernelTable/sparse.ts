@@ -13,7 +13,13 @@ interface Csr {
 }
 
 /** Weights of which about `sparsity` are zero; every third row is empty if `holes`. */
-function sparseWeights(random: SeededRandom, rows: number, cols: number, sparsity: number, holes: number): Float32Array {
+function sparseWeights(
+  random: SeededRandom,
+  rows: number,
+  cols: number,
+  sparsity: number,
+  holes: number,
+): Float32Array {
   const w = random.floats(rows * cols);
   const keep = random.mask(rows * cols, sparsity);
   return w.map((value, i) => (keep[i] && !(holes && Math.floor(i / cols) % 3 === 1) ? value : 0));
@@ -40,8 +46,24 @@ function csrOf(w: Float32Array, rows: number, cols: number, pitch: number): Csr 
 function spmm(name: 'spmm_csr8_f32' | 'spmm_csr16_f32' | 'spmm_csr32_f32', lanes: 8 | 16 | 32): KernelRow {
   return kernel(name, {
     shapes: [
-      ...grid({ rows: [0, 1, 3, 4, 5, 33], cols: [1, 4, 5, 31, 33], tiles: [1, 2], sparsity: [0, 0.5, 0.9, 1], holes: [0, 1], bias: [1], relu: [0] }),
-      ...grid({ rows: [1, 4, 7], cols: [0, 1, 2, 3, 9], tiles: [0, 1, 3], sparsity: [0, 0.5], holes: [0], bias: [0, 1], relu: [0, 1] }),
+      ...grid({
+        rows: [0, 1, 3, 4, 5, 33],
+        cols: [1, 4, 5, 31, 33],
+        tiles: [1, 2],
+        sparsity: [0, 0.5, 0.9, 1],
+        holes: [0, 1],
+        bias: [1],
+        relu: [0],
+      }),
+      ...grid({
+        rows: [1, 4, 7],
+        cols: [0, 1, 2, 3, 9],
+        tiles: [0, 1, 3],
+        sparsity: [0, 0.5],
+        holes: [0],
+        bias: [0, 1],
+        relu: [0, 1],
+      }),
     ],
     bench: { rows: 256, cols: 784, tiles: 128 / lanes, sparsity: 0.9, holes: 0, bias: 1, relu: 1 },
     flops: ({ rows, cols, tiles, sparsity }) => 2 * rows * cols * (1 - sparsity) * tiles * lanes,
@@ -51,15 +73,30 @@ function spmm(name: 'spmm_csr8_f32' | 'spmm_csr16_f32' | 'spmm_csr32_f32', lanes
       const w = sparseWeights(random, rows, cols, sparsity, holes);
       const [b, x] = [random.floats(rows), random.floats(cols * samples)];
       return {
-        inputs: { ...csrOf(w, rows, cols, lanes * 4), b, x: Float32Array.from(toTiles(x, cols, samples, lanes)) },
+        inputs: {
+          ...csrOf(w, rows, cols, lanes * 4),
+          b,
+          x: Float32Array.from(toTiles(x, cols, samples, lanes)),
+        },
         outputs: { y: blank(rows * samples) },
         args: (at) => [
-          at('y'), at('values'), at('colIdx'), at('rowPtr'), bias ? at('b') : 0, at('x'), rows, cols, tiles, low,
+          at('y'),
+          at('values'),
+          at('colIdx'),
+          at('rowPtr'),
+          bias ? at('b') : 0,
+          at('x'),
+          rows,
+          cols,
+          tiles,
+          low,
         ],
         expected: () => {
           const y = dense(w, bias ? b : null, x, [rows, cols, samples], low);
           const most = Math.max(maxAbs(w) * maxAbs(x), maxAbs(b));
-          return { y: { values: toTiles(y, rows, samples, lanes), tolerance: productTolerance(most, cols + 1) } };
+          return {
+            y: { values: toTiles(y, rows, samples, lanes), tolerance: productTolerance(most, cols + 1) },
+          };
         },
       };
     },
@@ -68,7 +105,14 @@ function spmm(name: 'spmm_csr8_f32' | 'spmm_csr16_f32' | 'spmm_csr32_f32', lanes
 
 const spmv = kernel('spmv_csr_f32', {
   shapes: [
-    ...grid({ rows: [0, 1, 3, 4, 5, 33], cols: [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 65], sparsity: [0, 0.5, 0.9, 1], holes: [0, 1], bias: [0, 1], relu: [0, 1] }),
+    ...grid({
+      rows: [0, 1, 3, 4, 5, 33],
+      cols: [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 65],
+      sparsity: [0, 0.5, 0.9, 1],
+      holes: [0, 1],
+      bias: [0, 1],
+      relu: [0, 1],
+    }),
   ],
   bench: { rows: 256, cols: 784, sparsity: 0.9, holes: 0, bias: 1, relu: 1 },
   flops: ({ rows, cols, sparsity }) => 2 * rows * cols * (1 - sparsity),
@@ -80,7 +124,14 @@ const spmv = kernel('spmv_csr_f32', {
       inputs: { ...csrOf(w, rows, cols, 4), b, x },
       outputs: { y: blank(rows) },
       args: (at) => [
-        at('y'), at('values'), at('colIdx'), at('rowPtr'), bias ? at('b') : 0, at('x'), rows, low,
+        at('y'),
+        at('values'),
+        at('colIdx'),
+        at('rowPtr'),
+        bias ? at('b') : 0,
+        at('x'),
+        rows,
+        low,
       ],
       expected: () => {
         const most = Math.max(maxAbs(w) * maxAbs(x), maxAbs(b));
@@ -91,4 +142,9 @@ const spmv = kernel('spmv_csr_f32', {
   },
 });
 
-export const sparseKernels = [spmm('spmm_csr8_f32', 8), spmm('spmm_csr16_f32', 16), spmm('spmm_csr32_f32', 32), spmv];
+export const sparseKernels = [
+  spmm('spmm_csr8_f32', 8),
+  spmm('spmm_csr16_f32', 16),
+  spmm('spmm_csr32_f32', 32),
+  spmv,
+];

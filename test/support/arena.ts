@@ -41,7 +41,10 @@ const guardWord = (index: number): number => 0x7fc00000 | (index & 0x3fffff);
 function layOut(call: Call, skew: number): { spans: Span[]; words: number } {
   const spans: Span[] = [];
   let end = START;
-  for (const [buffers, isInput] of [[call.inputs, true], [call.outputs, false]] as const) {
+  for (const [buffers, isInput] of [
+    [call.inputs, true],
+    [call.outputs, false],
+  ] as const) {
     for (const [name, data] of Object.entries(buffers)) {
       const address = Math.ceil((end + GUARD) / 16) * 16 + skew * data.BYTES_PER_ELEMENT;
       spans.push({ name, data, isInput, address });
@@ -72,7 +75,9 @@ function check(memory: WebAssembly.Memory, call: Call, spans: readonly Span[], w
   if (actual.equals(image)) return;
   const at = image.findIndex((byte, i) => byte !== actual[i]);
   const span = spans.findLast(({ address }) => address <= at);
-  const place = span ? `byte ${at - span.address} of ${span.name} (${span.data.byteLength} bytes)` : `byte ${at}`;
+  const place = span
+    ? `byte ${at - span.address} of ${span.name} (${span.data.byteLength} bytes)`
+    : `byte ${at}`;
   throw new Error(`${call.name}: only outputs may change, got a write to ${place}`);
 }
 
@@ -102,7 +107,11 @@ export function place({ memory, kernels }: Build, call: Call, skew = 0): Placed 
 }
 
 /** Places, runs and reads; `outputs` holds the buffers afterwards. */
-export function runGuarded(build: Build, call: Call, skew = 0): { result: number | undefined; outputs: Record<string, Data> } {
+export function runGuarded(
+  build: Build,
+  call: Call,
+  skew = 0,
+): { result: number | undefined; outputs: Record<string, Data> } {
   const placed = place(build, call, skew);
   const result = placed.run();
   return { result, outputs: placed.read() };

@@ -6,8 +6,19 @@ import type { TrainKernels } from '../../build/kernels/train.js';
 
 export type Kernels = InferKernels & TrainKernels;
 
-/** Every kernel that JavaScript calls; row functions of the sparse product are exported for V8's sake only. */
-export type KernelName = Exclude<keyof Kernels, `spmm_csr${number}_row_f32`>;
+/** Parts of kernels, exported only so that the optimizer leaves them apart. They run inside those kernels. */
+export const INTERNAL = [
+  'gemm_rows4',
+  'gemm_rows4_listed',
+  'gemm_rows4_strided',
+  'gemm_tn_columns4',
+  'spmm_csr8_row_f32',
+  'spmm_csr16_row_f32',
+  'spmm_csr32_row_f32',
+] as const satisfies readonly (keyof Kernels)[];
+
+/** Every kernel that JavaScript calls. */
+export type KernelName = Exclude<keyof Kernels, (typeof INTERNAL)[number]>;
 
 export const TARGETS = ['simd', 'debug'] as const;
 export type Target = (typeof TARGETS)[number];

@@ -31,6 +31,8 @@ export interface FitRun {
   readonly stepsPerEpoch: number;
   readonly batchSize: number;
   readonly samples: number;
+  /** True when there is validation data. */
+  readonly validates: boolean;
   /** Ends the fit after this epoch. */
   stop(): void;
   snapshot(): Snapshot;

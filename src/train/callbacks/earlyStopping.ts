@@ -17,6 +17,12 @@ export interface EarlyStoppingOptions {
   readonly restoreBest?: boolean;
 }
 
+function unavailable(monitor: string): OptionError {
+  return new OptionError(
+    `earlyStopping: monitor '${monitor}' must be available, got none; give fit validation data, or labels for accuracy`,
+  );
+}
+
 /** Ends a fit when `monitor` has stopped improving. */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   expectOptions('earlyStopping', options, ['monitor', 'patience', 'minDelta', 'restoreBest']);
@@ -29,7 +35,8 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   let waited = 0;
   let snapshot: Snapshot | undefined;
   return {
-    onFitBegin() {
+    onFitBegin(run) {
+      if (monitor.startsWith('val') && !run.validates) throw unavailable(monitor);
       best = -Infinity;
       waited = 0;
       snapshot = undefined;
@@ -37,9 +44,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     onEpochEnd(logs: EpochLogs, run) {
       const value = logs[monitor];
       if (value === undefined || Number.isNaN(value)) {
-        throw new OptionError(
-          `earlyStopping: monitor '${monitor}' must be available, got none; give fit validation data`,
-        );
+        throw unavailable(monitor);
       }
       if (sign * value > best + minDelta) {
         best = sign * value;

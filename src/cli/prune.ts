@@ -1,0 +1,155 @@
+/** `espalier prune MODEL`: removes weights in rounds, retraining after each. */
+import { writeAtomically } from '../io/files.js';
+import { loadModel, prune as pruneModel, type Sequential, sequential } from '../model.js';
+import { iterative } from '../prune/presets/rounds.js';
+import type { PruneReport } from '../prune/prune.js';
+import { formatBytes, formatCount, formatPercent, table } from '../report/table.js';
+import { adam } from '../train/optimizers/adam.js';
+import type { Arguments } from './arguments.js';
+import type { Command } from './command.js';
+import { dataNames, dataOption, expectFit, loadData } from './data.js';
+import { prepareFile, shellWord } from './files.js';
+import type { Output } from './io.js';
+import { decayPerRound, roundProgress, stepsOf } from './recipes.js';
+
+const LEARNING_RATE = 1e-3;
+
+function settingsOf(args: Arguments) {
+  return {
+    sparsity: args.number('sparsity', 0, 1),
+    allocation: args.oneOf('allocation', ['global', 'uniform']),
+    rounds: args.integer('rounds'),
+    epochs: args.integer('epochs', 0),
+    batchSize: args.integer('batch-size'),
+    survivors: args.oneOf('survivors', ['trained', 'rewind', 'reinit']),
+    data: args.oneOf('data', dataNames),
+    out: args.text('out'),
+    seed: args.has('seed') ? args.integer('seed', 0) : undefined,
+  } as const;
+}
+
+type Settings = ReturnType<typeof settingsOf>;
+
+/** The model of a file; with a seed of its own when one was given. */
+async function open(path: string, seed: number | undefined): Promise<Sequential> {
+  const model = await loadModel(path);
+  if (seed === undefined) return model;
+  const { graph } = model;
+  const reseeded = await sequential(
+    { inputShape: graph.inputShape, seed },
+    graph.nodes.map((node) => node.spec),
+  );
+  reseeded.adopt(model.toNetwork());
+  model.dispose();
+  return reseeded;
+}
+
+type Data = Awaited<ReturnType<typeof loadData>>;
+
+function runRounds(model: Sequential, data: Data, settings: Settings, output: Output): Promise<PruneReport> {
+  const { sparsity, allocation, survivors, rounds, epochs, batchSize } = settings;
+  const axes = { sparsity, allocation, survivors, schedule: iterative({ rounds }) };
+  if (epochs === 0) return pruneModel(model, axes);
+  const steps = stepsOf(data.train.labels.length, batchSize, epochs);
+  return pruneModel(model, {
+    ...axes,
+    fit: {
+      data: data.train,
+      validation: data.validation,
+      optimizer: adam({ learningRate: decayPerRound(LEARNING_RATE, steps) }),
+      epochs,
+      batchSize,
+      callbacks: [roundProgress(rounds, output.io.stderr)],
+      signal: output.io.signal,
+    },
+  });
+}
+
+async function accuracies(model: Sequential, { validation, test }: Data) {
+  const measure = async (part: Data['test']) => (await model.evaluate(part.images, part.labels)).accuracy;
+  return { validation: await measure(validation), test: await measure(test) };
+}
+
+type Accuracies = Awaited<ReturnType<typeof accuracies>>;
+
+/** What every layer had to give, and what that cost. */
+function reportText(report: PruneReport, asked: Settings, before: Accuracies, after: Accuracies): string {
+  const uniform = asked.allocation === 'uniform';
+  const total = report.layers.reduce(
+    (sum, { weights, live }) => ({ weights: sum.weights + weights, live: sum.live + live }),
+    { weights: 0, live: 0 },
+  );
+  const layers = report.layers.map(({ name, weights, live, sparsity }) => [
+    name,
+    formatCount(weights),
+    formatCount(live),
+    uniform ? formatPercent(asked.sparsity) : 'any',
+    formatPercent(sparsity),
+  ]);
+  const all = ['total', formatCount(total.weights), formatCount(total.live)];
+  const change = (part: keyof Accuracies) => [part, formatPercent(before[part]), formatPercent(after[part])];
+  return [
+    table(
+      [
+        ['layer', 'weights', 'live', 'asked', 'reached'],
+        ...layers,
+        [...all, formatPercent(report.asked), formatPercent(report.reached)],
+      ],
+      { align: ['left', 'right', 'right', 'right', 'right'] },
+    ),
+    '',
+    table([['accuracy', 'before', 'after'], change('validation'), change('test')]),
+  ].join('\n');
+}
+
+export const prune: Command = {
+  name: 'prune',
+  summary: 'Removes the smallest weights of a model in rounds, retraining after each, and saves the rest.',
+  takesModel: true,
+  options: {
+    out: { type: 'string', value: 'FILE', help: 'where the result goes', default: 'pruned.safetensors' },
+    sparsity: { type: 'string', value: 'SHARE', help: 'share of weights to remove, 0 to 1', default: '0.95' },
+    allocation: {
+      type: 'string',
+      value: 'NAME',
+      help: 'global: the smallest anywhere; uniform: the same share of each layer',
+      default: 'global',
+    },
+    rounds: { type: 'string', value: 'N', help: 'rounds of pruning and retraining', default: '5' },
+    epochs: { type: 'string', value: 'N', help: 'epochs after each round, 0 for none', default: '2' },
+    'batch-size': { type: 'string', value: 'N', help: 'samples per update', default: '64' },
+    survivors: {
+      type: 'string',
+      value: 'NAME',
+      help: 'trained: keep values; rewind: back to those in MODEL; reinit: draw new ones',
+      default: 'trained',
+    },
+    data: dataOption,
+    seed: { type: 'string', value: 'N', help: 'order of the samples; by default that of the model' },
+  },
+  examples: [
+    'model.safetensors --sparsity 0.9 --out pruned.safetensors',
+    'model.safetensors --rounds 1 --epochs 0',
+  ],
+  notes: ['Retrains with adam, from 0.001 to a hundredth of it along a cosine in every round.'],
+  async run(args, output) {
+    const settings = settingsOf(args);
+    const { out } = settings;
+    await prepareFile(args.where, out);
+    const model = await open(args.model, settings.seed);
+    const data = await loadData(settings.data);
+    expectFit(args.where, model, settings.data, data);
+    const before = await accuracies(model, data);
+    const report = await runRounds(model, data, settings, output);
+    const after = await accuracies(model, data);
+    const bytes = model.encode();
+    await writeAtomically(out, bytes);
+    model.dispose();
+    output.print(reportText(report, settings, before, after));
+    output.print(
+      `saved ${out}, ${formatBytes(bytes.length)}; next: ${output.io.program} bench ${shellWord(out)}`,
+    );
+    const { asked, reached, layers } = report;
+    return { model: args.model, out, bytes: bytes.length, asked, reached, layers, before, after };
+  },
+};

@@ -1,0 +1,91 @@
+/** `espalier train`: a network of dense layers, from scratch. */
+import { writeAtomically } from '../io/files.js';
+import { dense } from '../layers/dense.js';
+import type { LayerSpec } from '../layers/layer.js';
+import { relu } from '../layers/relu.js';
+import { sequential } from '../model.js';
+import { formatBytes, formatPercent } from '../report/table.js';
+import type { Schedule } from '../schedules/index.js';
+import { progressBar } from '../train/callbacks/index.js';
+import { adam, adamw, sgd } from '../train/optimizers/index.js';
+import type { Command } from './command.js';
+import { CLASSES, dataNames, dataOption, loadData } from './data.js';
+import { prepareFile, shellWord } from './files.js';
+import { decay, stepsOf } from './recipes.js';
+
+/** By name: the recipe, and a learning rate that suits it. */
+const optimizers = {
+  adam: { make: (learningRate: Schedule) => adam({ learningRate }), rate: 1e-3 },
+  adamw: { make: (learningRate: Schedule) => adamw({ learningRate }), rate: 1e-3 },
+  sgd: { make: (learningRate: Schedule) => sgd({ learningRate, momentum: 0.9 }), rate: 0.05 },
+} as const;
+
+/** dense and relu for every size, then one output per class. */
+function layersOf(sizes: readonly number[]): LayerSpec[] {
+  return [...sizes.flatMap((units) => [dense(units), relu()]), dense(CLASSES)];
+}
+
+export const train: Command = {
+  name: 'train',
+  summary: 'Trains a network of dense layers with ReLU, and saves it.',
+  takesModel: false,
+  options: {
+    out: { type: 'string', value: 'FILE', help: 'where the model goes', default: 'model.safetensors' },
+    data: dataOption,
+    layers: { type: 'string', value: 'N,N', help: 'units of the hidden layers', default: '300,100' },
+    epochs: { type: 'string', value: 'N', help: 'passes over the training data', default: '5' },
+    'batch-size': { type: 'string', value: 'N', help: 'samples per update', default: '64' },
+    optimizer: {
+      type: 'string',
+      value: 'NAME',
+      help: 'adam, adamw, or sgd with momentum 0.9',
+      default: 'adam',
+    },
+    'learning-rate': {
+      type: 'string',
+      value: 'RATE',
+      help: 'at the first step; falls to a hundredth along a cosine (0.001, sgd 0.05)',
+    },
+    seed: { type: 'string', value: 'N', help: 'first weights and order of the samples', default: '1' },
+  },
+  examples: ['--epochs 5 --out model.safetensors', '--data digits --layers 128 --optimizer sgd'],
+  async run(args, output) {
+    const dataName = args.oneOf('data', dataNames);
+    const [epochs, batchSize, seed] = [
+      args.integer('epochs'),
+      args.integer('batch-size'),
+      args.integer('seed', 0),
+    ];
+    const layers = layersOf(args.integers('layers'));
+    const { make, rate } = optimizers[args.oneOf('optimizer', ['adam', 'adamw', 'sgd'])];
+    const learningRate = args.has('learning-rate') ? args.number('learning-rate', 0) : rate;
+    const out = args.text('out');
+    await prepareFile(args.where, out);
+    const data = await loadData(dataName);
+    const model = await sequential(
+      { inputShape: [data.train.images.length / data.train.labels.length], seed },
+      layers,
+    );
+    const start = performance.now();
+    await model.fit(data.train.images, data.train.labels, {
+      optimizer: make(decay(learningRate, stepsOf(data.train.labels.length, batchSize, epochs))),
+      epochs,
+      batchSize,
+      validation: data.validation,
+      callbacks: [progressBar({ label: 'train', stream: output.io.stderr })],
+      signal: output.io.signal,
+    });
+    const seconds = (performance.now() - start) / 1000;
+    const bytes = model.encode();
+    await writeAtomically(out, bytes);
+    const validation = await model.evaluate(data.validation.images, data.validation.labels);
+    const test = await model.evaluate(data.test.images, data.test.labels);
+    output.print(
+      `accuracy: ${formatPercent(validation.accuracy)} on validation, ${formatPercent(test.accuracy)} on test\n` +
+        `saved ${out}, ${formatBytes(bytes.length)}; next: ${output.io.program} prune ${shellWord(out)}`,
+    );
+    const { parameters } = model.summary();
+    model.dispose();
+    return { out, data: dataName, seed, epochs, seconds, parameters, bytes: bytes.length, validation, test };
+  },
+};

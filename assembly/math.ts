@@ -75,5 +75,5 @@ export function tanh(x: v128): v128 {
   p = madd(p, z, f32x4.splat(1.33314422036e-1));
   p = madd(p, z, f32x4.splat(-3.33332819422e-1));
   const near = madd(f32x4.mul(p, z), x, x);
-  return v128.bitselect(near, v128.or(far, sign), f32x4.lt(size, f32x4.splat(0.625)));
+  return v128.or(v128.bitselect(near, far, f32x4.lt(size, f32x4.splat(0.625))), sign); // tanh(-0) is -0
 }

@@ -3,7 +3,7 @@
 //   node scripts/build.mjs --quick   what running needs: no types
 //   node scripts/build.mjs --kernels only the kernels
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
@@ -115,6 +115,12 @@ function buildTypes() {
     stdio: 'inherit',
   });
   if (run.status !== 0) process.exit(run.status ?? 1);
+  // The declarations name the kernels' interfaces, which were generated and not compiled.
+  for (const module of modules) {
+    const file = join('build/kernels', `${module}.d.ts`);
+    mkdirSync(join(root, 'dist/types', dirname(file)), { recursive: true });
+    copyFileSync(join(root, file), join(root, 'dist/types', file));
+  }
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -48,8 +48,10 @@ export function gelu_grad_f32(dx: usize, dy: usize, x: usize, n: usize): void {
   for (let i: usize = 0; i < n; i += 4) {
     const v = loadUpTo4(x + (i << 2), n - i);
     const t = geluTanh(v);
-    const inner = f32x4.mul(madd(f32x4.mul(v, v), f32x4.splat(GELU_CUBE3), one), f32x4.splat(GELU_SCALE));
-    const slope = f32x4.mul(f32x4.mul(v, f32x4.sub(one, f32x4.mul(t, t))), inner);
+    // Beyond 30 the last factor is 0, and its product with an overflowing square would be NaN.
+    const u = f32x4.min(f32x4.max(v, f32x4.splat(-30)), f32x4.splat(30));
+    const inner = f32x4.mul(madd(f32x4.mul(u, u), f32x4.splat(GELU_CUBE3), one), f32x4.splat(GELU_SCALE));
+    const slope = f32x4.mul(f32x4.mul(u, f32x4.sub(one, f32x4.mul(t, t))), inner);
     const total = f32x4.mul(f32x4.add(f32x4.add(one, t), slope), f32x4.splat(0.5));
     storeUpTo4(dx + (i << 2), f32x4.mul(loadUpTo4(dy + (i << 2), n - i), total), n - i);
   }

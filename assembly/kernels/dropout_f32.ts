@@ -1,6 +1,6 @@
 /** Dropout: a random keep-mask and its product. */
 
-/** x [n] = keep [n] ? x * scale : 0, keep [n] floats being uniform in [0, 1) and kept at or above `rate`. */
+/** y [n] = x [n] / (1 - rate) where uniform [n] (in [0, 1)) is at least `rate`, else 0; y may be x. */
 export function dropout_f32(y: usize, x: usize, uniform: usize, n: usize, rate: f32): void {
   const scale: f32 = 1 / (1 - rate);
   for (let i: usize = 0; i < n; i++) {

@@ -58,7 +58,7 @@ function packColumnsFew(y: usize, x: usize, xPanel: usize, panels: usize, count:
  *
  * dy [panels, rows, 8]; x [panels, cols, 8]; dw [rows, cols] row-major, overwritten.
  * Samples in which eight neighbouring inputs are all zero are skipped for those columns; dy is to be finite.
- * scratch: (rows + 9) * panels * 32 + 48 bytes. Nothing may overlap.
+ * scratch: (rows + 9) * panels * 32 + 32 bytes. Nothing may overlap.
  */
 export function gemm_nt_f32(
   dw: usize,

@@ -7,7 +7,10 @@ function scatter(x: u64): u64 {
   return x ^ (x >> 31);
 }
 
-/** y [n] uniform in [low, low + width), 24 random bits each; the seed is seedHigh : seedLow. */
+/**
+ * y [n] uniform from low to low + width, 24 random bits each; the seed is seedHigh : seedLow. The upper end itself can
+ * come out by rounding, but not with low = 0 and width = 1.
+ */
 export function random_uniform_f32(
   y: usize,
   n: usize,

@@ -1,6 +1,6 @@
 /** Activations and their gradients, element by element. */
 import { EPS, type Tolerance, ulps } from '../support/tolerance.js';
-import { atLeast } from './dense.js';
+import { atLeast } from './denseTwins.js';
 import { blank, grid, type KernelRow, kernel, LENGTHS } from './row.js';
 
 export const SLOPE = Math.fround(0.01);

@@ -2,7 +2,7 @@
 import type { SeededRandom } from '../support/seededRandom.js';
 import { toTiles } from '../support/tiles.js';
 import { maxAbs, productTolerance } from '../support/tolerance.js';
-import { dense } from './dense.js';
+import { dense } from './denseTwins.js';
 import { blank, grid, type KernelRow, kernel } from './row.js';
 
 /** A matrix [rows, cols] as CSR; column indices as byte offsets, `pitch` bytes a column. */

@@ -1,14 +1,14 @@
 /** The twins' gradients against central differences of the twins: with the sweep, kernel == twin == calculus. */
 import { describe, expect, it } from 'vitest';
 import { activations } from '../kernelTable/activations.js';
-import { dense, denseInputGradient, denseWeightGradient, rowSums } from '../kernelTable/dense.js';
+import { dense, denseInputGradient, denseWeightGradient, rowSums } from '../kernelTable/denseTwins.js';
 import {
   binaryCrossEntropy,
   meanSquaredError,
   softmax,
   softmaxCrossEntropy,
   softmaxGradient,
-} from '../kernelTable/losses.js';
+} from '../kernelTable/lossTwins.js';
 import { expectGradient, finiteDifference } from '../support/finiteDifference.js';
 import { SeededRandom } from '../support/seededRandom.js';
 

@@ -377,11 +377,19 @@ test.each(uses)('%s after dispose throws DisposedError', async (_, use) => {
 });
 
 test('everything that trains is refused while the model trains, and a model is not disposed under way', async () => {
-  let resume = () => {};
+  let [arrive, resume] = [() => {}, () => {}];
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
   const waiting = new Promise<void>((resolve) => {
     resume = resolve;
   });
-  const running = model.fit(x, y, { callbacks: [{ onEpochEnd: () => waiting }] });
+  const onEpochEnd = () => {
+    arrive();
+    return waiting;
+  };
+  const running = model.fit(x, y, { callbacks: [{ onEpochEnd }] });
+  await arrived;
   const before = fingerprint(model);
   const message = /a model must (train once at a time|not be disposed)/;
   await expect(model.fit(x, y)).rejects.toThrow(message);

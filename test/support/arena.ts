@@ -37,7 +37,7 @@ interface Span {
 /** The bits of word `index` of an untouched arena: a quiet NaN that names its place. */
 const guardWord = (index: number): number => 0x7fc00000 | (index & 0x3fffff);
 
-/** Addresses for all buffers: `skew` (0 to 3) elements beyond a multiple of 16 bytes. */
+/** Addresses for all buffers: `skew` (0 to 3) elements beyond a cache line's beginning. */
 function layOut(call: Call, skew: number): { spans: Span[]; words: number } {
   const spans: Span[] = [];
   let end = START;
@@ -46,7 +46,7 @@ function layOut(call: Call, skew: number): { spans: Span[]; words: number } {
     [call.outputs, false],
   ] as const) {
     for (const [name, data] of Object.entries(buffers)) {
-      const address = Math.ceil((end + GUARD) / 16) * 16 + skew * data.BYTES_PER_ELEMENT;
+      const address = Math.ceil((end + GUARD) / 64) * 64 + skew * data.BYTES_PER_ELEMENT;
       spans.push({ name, data, isInput, address });
       end = address + data.byteLength;
     }

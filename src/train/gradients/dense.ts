@@ -3,7 +3,7 @@ import type { Gradient } from './gradient.js';
 /** dW = dy · x^T, db = sum of dy over the batch, dx = W^T · dy. */
 export const denseGradient: Gradient = {
   inPlace: false,
-  scratchBytes: (inputs, outputs, tiles) => Math.max((outputs + 9) * tiles * 32 + 48, inputs * 4 + 16),
+  scratchBytes: (inputs, outputs, tiles) => Math.max((outputs + 9) * tiles * 32 + 32, inputs * 4 + 16),
   forward({ train, x, y, inputs, outputs, tiles, parameters, scratch }) {
     const [weight = 0, bias = 0] = parameters;
     train.gemm_skip_f32(y, weight, bias, x, outputs, inputs, tiles, scratch);

@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  adam,
+  adamw,
+  DataError,
+  dense,
+  dropout,
+  earlyStopping,
+  gelu,
+  type LayerSpec,
+  loadModel,
+  type Optimizer,
+  prune,
+  relu,
+  type Sequential,
+  sequential,
+  sgd,
+  tanh,
+} from '../../src/index.js';
+import { values } from '../model/support.js';
+
+const optimizers: Readonly<Record<string, () => Optimizer>> = {
+  sgd: () => sgd({ learningRate: 0.5, weightDecay: 0.1 }),
+  momentum: () => sgd({ learningRate: 0.3, momentum: 0.9 }),
+  nesterov: () => sgd({ learningRate: 0.3, momentum: 0.9, nesterov: true, weightDecay: 0.01 }),
+  adam: () => adam({ learningRate: 0.1, weightDecay: 0.01 }),
+  adamw: () => adamw({ learningRate: 0.1 }),
+};
+
+type Masks = readonly (Uint8Array | null)[];
+const masksOf = (model: Sequential): Masks => model.toNetwork().parameters.flat().map(({ mask }) => mask);
+
+/** No pruned weight is nonzero, nothing came back since `old`, and no optimizer remembers anything of it. */
+function expectPruned(model: Sequential, old: Masks, memories: readonly Optimizer[]): void {
+  const masks = masksOf(model);
+  const slots = memories.map((optimizer) => model.states.of(optimizer).read());
+  model.getWeights().forEach((array, p) => {
+    const mask = masks[p];
+    if (old[p]) expect(mask).not.toBeNull();
+    mask?.forEach((kept, i) => {
+      if (old[p]?.[i] === 0 && kept !== 0) throw new Error(`parameter ${p}: weight ${i} came back`);
+      if (kept === 1) return;
+      if (array[i] !== 0) throw new Error(`parameter ${p}: pruned weight ${i} is ${array[i]}`);
+      for (const state of slots) {
+        for (const slot of state[p]!) {
+          if (slot[i] !== 0) throw new Error(`parameter ${p}: moment of pruned weight ${i} is ${slot[i]}`);
+        }
+      }
+    });
+  });
+}
+
+const scenario = fc.record({
+  seed: fc.nat(1000),
+  units: fc.array(fc.integer({ min: 1, max: 13 }), { minLength: 1, maxLength: 3 }),
+  activation: fc.constantFrom<readonly LayerSpec[]>([relu()], [tanh()], [gelu(), dropout(0.3)]),
+  optimizers: fc.array(fc.constantFrom(...Object.keys(optimizers)), { minLength: 1, maxLength: 2 }),
+  steps: fc.array(
+    fc.record({
+      what: fc.constantFrom('fit', 'batch', 'prune', 'reload', 'set', 'rewind', 'reinit', 'stop'),
+      by: fc.nat(1),
+      amount: fc.double({ min: 0.05, max: 0.9, noNaN: true }),
+    }),
+    { minLength: 3, maxLength: 9 },
+  ),
+});
+
+describe('a pruned weight', () => {
+  test('comes back by no path, and no optimizer remembers it', async () => {
+    const done = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ seed, units, activation, steps, optimizers: names }) => {
+        const layers = units.flatMap((unit) => [dense(unit), ...activation]);
+        let model = await sequential({ inputShape: [6], seed }, [...layers, dense(3)]);
+        const memories = names.map((name) => optimizers[name]!());
+        const x = values(6 * 9, seed);
+        const y = Uint8Array.from({ length: 9 }, (_, i) => i % 3);
+        let sparsity = 0.4;
+        await model.fit(x, y, { optimizer: memories[0]!, batchSize: 4 });
+        await prune(model, { sparsity });
+        for (const { what, by, amount } of steps) {
+          done.add(what);
+          const old = masksOf(model);
+          const optimizer = memories[by % memories.length]!;
+          const survivors = what === 'rewind' || what === 'reinit' ? what : 'trained';
+          if (what === 'fit') await model.fit(x, y, { optimizer, epochs: 2, batchSize: 4 });
+          else if (what === 'batch') for (let i = 0; i < 3; i++) model.trainOnBatch(x, y, { optimizer });
+          else if (what === 'stop') {
+            const callbacks = [earlyStopping({ monitor: 'loss', patience: 0 })];
+            await model.fit(x, y, { optimizer, epochs: 3, batchSize: 3, callbacks });
+          } else if (what === 'reload') {
+            const bytes = model.encode();
+            model.dispose();
+            model = await loadModel(bytes);
+          } else if (what === 'set') {
+            const weights = model.getWeights().map((array, i) => values(array.length, i + seed));
+            const masked = weights.map((array, p) => array.map((v, i) => (old[p]?.[i] === 0 ? 0 : v)));
+            model.setWeights(masked, { keepMasks: true });
+            if (old.some((mask) => mask?.includes(0))) {
+              expect(() => model.setWeights(weights, { keepMasks: true })).toThrow(DataError);
+            }
+          } else {
+            sparsity += (1 - sparsity) * amount;
+            await prune(model, { sparsity, survivors });
+          }
+          expectPruned(model, old, memories);
+        }
+        // Once more with everything that remembers, so that a moment that survived would show.
+        const old = masksOf(model);
+        for (const optimizer of memories) model.trainOnBatch(x, y, { optimizer });
+        expectPruned(model, old, memories);
+        model.dispose();
+      }),
+      { seed: 21, numRuns: 120 },
+    );
+    expect(done.size).toBe(8);
+  });
+
+  test('stays zero when training diverges and is taken back', async () => {
+    const model = await sequential({ inputShape: [6], seed: 1 }, [dense(8), relu(), dense(3)]);
+    const x = values(54, 2);
+    const y = Uint8Array.from({ length: 9 }, (_, i) => i % 3);
+    let rate = 0.1;
+    const optimizer = sgd({ learningRate: () => rate, momentum: 0.9 });
+    await model.fit(x, y, { optimizer });
+    await prune(model, { sparsity: 0.7 });
+    const old = masksOf(model);
+    rate = 1e38;
+    await expect(model.fit(x, y, { optimizer, epochs: 3, batchSize: 2 })).rejects.toMatchObject({ code: 'NUMERIC' });
+    expectPruned(model, old, [optimizer]);
+    rate = 0.1;
+    await model.fit(x, y, { optimizer });
+    expectPruned(model, old, [optimizer]);
+    model.dispose();
+  });
+
+  test('returns only when setWeights clears the masks', async () => {
+    const model = await sequential({ inputShape: [6], seed: 1 }, [dense(8)]);
+    await prune(model, { sparsity: 0.7 });
+    model.setWeights(model.getWeights().map((array) => array.fill(1)));
+    expect(model.summary().sparsity).toBe(0);
+    expect(model.layers[0]!.weight!.mask).toBeNull();
+    model.trainOnBatch(values(54, 2), Uint8Array.from({ length: 9 }, (_, i) => i % 8));
+    expect(model.getWeights()[0]!.every((value) => value !== 0)).toBe(true);
+    model.dispose();
+  });
+});

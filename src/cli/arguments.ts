@@ -11,6 +11,8 @@ export interface OptionSpec {
   readonly help: string;
   /** Used when the option is not given, and named in help. */
   readonly default?: string;
+  /** One letter that stands for it. */
+  readonly short?: string;
 }
 
 /** Options of a command, by name without dashes. */
@@ -19,7 +21,7 @@ export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 /** Options that every command takes besides its seed. */
 export const commonOptions = {
   json: { type: 'boolean', help: 'print one JSON object on stdout, everything else on stderr' },
-  help: { type: 'boolean', help: 'show this help' },
+  help: { type: 'boolean', short: 'h', help: 'show this help' },
 } as const satisfies OptionSpecs;
 
 const asNumber = (text: string): unknown => {
@@ -109,9 +111,9 @@ export function parseArguments(
   takesModel: boolean,
 ): Arguments {
   const options = Object.fromEntries(
-    Object.entries(specs).map(([name, { type, default: value }]) => [
+    Object.entries(specs).map(([name, { type, default: value, short }]) => [
       name,
-      value === undefined ? { type } : { type, default: value },
+      { type, ...(value !== undefined && { default: value }), ...(short && { short }) },
     ]),
   );
   try {

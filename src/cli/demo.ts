@@ -108,9 +108,7 @@ export const demo: Command = {
   takesModel: false,
   options,
   examples: ['', '--seed 2 --out runs/second', '--data digits'],
-  notes: [
-    'Takes about a minute and a half on two slow cores. The test set is used for the final figures only.',
-  ],
+  notes: ['Takes about a minute. The test set is used for the final figures only.'],
   async run(args, output) {
     const settings = settingsOf(args, output.io.program);
     await prepareFolder(args.where, settings.out);

@@ -5,10 +5,24 @@ import { FileError } from '../errors.js';
 import { writeAtomically } from '../io/files.js';
 import { show } from '../options.js';
 
+/** Creates a folder and those above it. Not `recursive: true`, which never returns for `/proc/x/y`. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    const above = dirname(folder);
+    if (code !== 'ENOENT' || above === folder || (await stat(above).catch(() => undefined))) throw error;
+    await makeFolder(above);
+    await mkdir(folder);
+  }
+}
+
 /** Creates `folder` if need be; FileError unless files can be written there. */
 export async function prepareFolder(where: string, folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (cause) {
     const reason = (cause as Error).message;

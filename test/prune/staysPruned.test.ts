@@ -76,9 +76,8 @@ describe('a pruned weight', () => {
         const memories = names.map((name) => optimizers[name]!());
         const x = values(6 * 9, seed);
         const y = Uint8Array.from({ length: 9 }, (_, i) => i % 3);
-        let sparsity = 0.4;
         await model.fit(x, y, { optimizer: memories[0]!, batchSize: 4 });
-        await prune(model, { sparsity });
+        let { reached } = await prune(model, { sparsity: 0.4 });
         for (const { what, by, amount } of steps) {
           done.add(what);
           const old = masksOf(model);
@@ -101,8 +100,8 @@ describe('a pruned weight', () => {
               expect(() => model.setWeights(weights, { keepMasks: true })).toThrow(DataError);
             }
           } else {
-            sparsity += (1 - sparsity) * amount;
-            await prune(model, { sparsity, survivors });
+            const sparsity = reached + (1 - reached) * amount;
+            reached = (await prune(model, { sparsity, survivors })).reached;
           }
           expectPruned(model, old, memories);
         }

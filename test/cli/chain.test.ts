@@ -1,0 +1,125 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { onlyJson, run, temporaryFolder } from './support.js';
+
+const folder = temporaryFolder();
+const [model, pruned] = [folder.path('deep/er/model.safetensors'), folder.path('pruned.safetensors')];
+const synthetic = ['--data', 'synthetic', '--json'];
+
+describe('train, prune, evaluate, inspect and bench, one after another', () => {
+  let trained: { test: { accuracy: number }; parameters: number; bytes: number };
+
+  beforeAll(async () => {
+    const small = ['--layers', '32,16', '--epochs', '8', '--out', model];
+    trained = onlyJson(await run(['train', ...small, ...synthetic]));
+  });
+  afterAll(folder.remove);
+
+  it('train learns, and saves what it says', () => {
+    expect(trained.test.accuracy).toBeGreaterThan(0.9);
+    expect(trained.parameters).toBe(784 * 32 + 32 + 32 * 16 + 16 + 160 + 10);
+    expect(readFileSync(model).length).toBe(trained.bytes);
+  });
+
+  it('the same seed gives the same file, another seed another', async () => {
+    const again = async (seed: string) => {
+      const out = folder.path(`seed${seed}.safetensors`);
+      await run(['train', '--layers', '8', '--epochs', '1', '--seed', seed, '--out', out, ...synthetic]);
+      return readFileSync(out);
+    };
+    const first = await again('5');
+    expect((await again('5')).equals(first)).toBe(true);
+    expect((await again('6')).equals(first)).toBe(false);
+  });
+
+  it('prune reaches the sparsity asked for, and keeps accuracy', async () => {
+    const how = ['--sparsity', '0.9', '--rounds', '2', '--epochs', '2', '--out', pruned];
+    const report = onlyJson<{ asked: number; reached: number; layers: object[]; after: { test: number } }>(
+      await run(['prune', model, ...how, ...synthetic]),
+    );
+    expect(report.asked).toBe(0.9);
+    expect(report.reached).toBeCloseTo(0.9, 4);
+    expect(report.layers).toHaveLength(3);
+    expect(report.after.test).toBeGreaterThan(0.9);
+  });
+
+  it('prune prints a table with asked and reached, for each survivor and allocation', async () => {
+    for (const survivors of ['rewind', 'reinit']) {
+      const how = ['--allocation', 'uniform', '--survivors', survivors, '--rounds', '1', '--epochs', '1'];
+      const out = ['--out', folder.path('other.safetensors'), '--seed', '3', '--data', 'synthetic'];
+      const { code, stdout } = await run(['prune', model, '--sparsity', '0.5', ...how, ...out]);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/layer +weights +live +asked +reached/);
+      expect(stdout).toMatch(/dense1\.weight +25,088 +12,544 +50\.00 % +50\.00 %/);
+      expect(stdout).toMatch(/accuracy +before +after/);
+    }
+  });
+
+  it('evaluate measures the saved model as train did', async () => {
+    const { accuracy, samples } = onlyJson(await run(['evaluate', model, ...synthetic]));
+    expect({ accuracy, samples }).toEqual({ accuracy: trained.test.accuracy, samples: 300 });
+    expect((await run(['evaluate', model, '--data', 'synthetic'])).stdout).toMatch(/^accuracy \d+\.\d\d %/);
+  });
+
+  it('inspect accounts for every tensor of the file', async () => {
+    const found = onlyJson<{
+      bytes: number;
+      sparsity: number;
+      tensors: { encoding: string; bytes: number }[];
+    }>(await run(['inspect', pruned, '--json']));
+    expect(found.bytes).toBe(readFileSync(pruned).length);
+    expect(found.sparsity).toBeCloseTo(0.9, 4);
+    expect(found.tensors.map(({ encoding }) => encoding)).toContain('gaps');
+    const stored = found.tensors.reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(stored).toBeLessThan(found.bytes);
+    expect(stored).toBeGreaterThan(found.bytes / 2);
+    const { stdout } = await run(['inspect', pruned]);
+    for (const part of ['smaller than its', 'encoding', 'multiply-adds']) expect(stdout).toContain(part);
+  });
+
+  it('bench times each batch, and explains', async () => {
+    const outcome = await run(['bench', pruned, '--batches', '1,16', '--json']);
+    const {
+      model: name,
+      sparsity,
+      rows,
+    } = onlyJson<{
+      model: string;
+      sparsity: number;
+      rows: { batch: number; denseMicros: number; sparseMicros: number; speedup: number }[];
+    }>(outcome);
+    expect({ name, batches: rows.map(({ batch }) => batch) }).toEqual({ name: pruned, batches: [1, 16] });
+    expect(sparsity).toBeCloseTo(0.9, 4);
+    for (const { denseMicros, sparseMicros, speedup } of rows) {
+      expect(denseMicros).toBeGreaterThan(0);
+      expect(speedup).toBeCloseTo(denseMicros / sparseMicros, 9);
+    }
+    expect(outcome.stderr).toContain('one sample at a time');
+  }, 20_000);
+
+  it('refuses data that do not fit the model', async () => {
+    const { sequential, dense } = await import('../../src/index.js');
+    const odd = await sequential({ inputShape: [20] }, [dense(3)]);
+    await odd.save(folder.path('odd.safetensors'));
+    odd.dispose();
+    const { code, stderr } = await run(['evaluate', folder.path('odd.safetensors'), '--data', 'synthetic']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/must read 784 numbers and give 10, got one from 20 to 3/);
+  });
+
+  it('ends with 130 when interrupted, and leaves no file', async () => {
+    const interrupt = new AbortController();
+    const out = folder.path('never.safetensors');
+    const { code, stderr } = await run(['train', '--epochs', '500', '--out', out, '--data', 'synthetic'], {
+      signal: interrupt.signal,
+      onProgress: () => interrupt.abort(),
+    });
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/interrupted\n$/);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('leaves no temporary files', () => {
+    expect(readdirSync(folder.path('.')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+});

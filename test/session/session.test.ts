@@ -1,0 +1,445 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  createSession,
+  DisposedError,
+  dense,
+  dropout,
+  flatten,
+  gelu,
+  type LayerSpec,
+  leakyRelu,
+  loadSession,
+  prune,
+  relu,
+  type Sequential,
+  type SessionOptions,
+  ShapeError,
+  sequential,
+  sigmoid,
+  softmax,
+  tanh,
+} from '../../src/index.js';
+import { type Engine, sharedEngine } from '../../src/runtime/engine.js';
+import * as inference from '../../src/session.js';
+import { lanesFor } from '../../src/session/planner.js';
+import { productFormats } from '../../src/session/products/index.js';
+import { sizeOf } from '../../src/tensor/shape.js';
+import { EPS, firstOutside, networkTwin, values } from '../model/support.js';
+
+const choices = ['auto', ...(Object.keys(productFormats) as (keyof typeof productFormats)[])] as const;
+const batches = [1, 2, 7, 8, 9, 31, 32, 33, 64, 257];
+const counts = [1, 2, 8, 31, 33, 257];
+
+const networks: Readonly<Record<string, readonly LayerSpec[]>> = {
+  'a narrow perceptron': [dense(13), relu(), dense(9), relu(), dense(3)],
+  'one layer': [dense(5, { bias: false })],
+  'every activation': [
+    relu(),
+    dense(12),
+    leakyRelu({ slope: 0.1 }),
+    dense(10, { bias: false }),
+    tanh(),
+    gelu(),
+    dense(9),
+    sigmoid(),
+    flatten(),
+    dropout(0.5),
+    dense(7),
+    softmax(),
+  ],
+  'no weights': [flatten(), softmax()],
+};
+
+async function build(layers: readonly LayerSpec[], sparsity: number, seed = 4): Promise<Sequential> {
+  const model = await sequential({ inputShape: [11], seed }, layers);
+  model.setWeights(model.getWeights().map((array, i) => values(array.length, i + seed, 0.8)));
+  if (sparsity > 0) await prune(model, { sparsity });
+  return model;
+}
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await sharedEngine();
+});
+
+describe.each(Object.keys(networks))('a session of %s', (name) => {
+  const layers = networks[name]!;
+
+  test.each(choices)('with kernels %s equals the model and its float64 twin at every batch', async (kernels) => {
+    for (const sparsity of name === 'no weights' ? [0] : [0, 0.6, 0.95, 1]) {
+      const model = await build(layers, sparsity);
+      const weights = model.getWeights();
+      const width = sizeOf(model.graph.outputShape);
+      const x = values(257 * 11, 3, 2);
+      const twins = Array.from({ length: 257 }, (_, s) =>
+        networkTwin(model.graph, weights, x.subarray(11 * s, 11 * s + 11)),
+      );
+      const predicted = model.predict(x);
+      twins.forEach((twin, s) => {
+        expect(firstOutside(predicted.subarray(width * s, width * (s + 1)), twin)).toBe(-1);
+      });
+      for (const batch of batches) {
+        const session = await createSession(model, { batch, kernels });
+        for (const count of counts) {
+          const got = session.run(x.subarray(0, 11 * count));
+          expect(got.length).toBe(width * count);
+          for (let s = 0; s < count; s++) {
+            const at = firstOutside(got.subarray(width * s, width * (s + 1)), twins[s]!);
+            if (at >= 0) throw new Error(`batch ${batch}, ${count} samples: sample ${s}, output ${at}`);
+          }
+        }
+        session.dispose();
+      }
+      model.dispose();
+    }
+  });
+
+  test('gives the same bits for a sample whatever stands beside it', async () => {
+    const model = await build(layers, name === 'no weights' ? 0 : 0.7);
+    const width = sizeOf(model.graph.outputShape);
+    const x = values(65 * 11, 5);
+    for (const batch of [1, 8, 16, 32]) {
+      const session = await createSession(model, { batch });
+      const all = session.run(x);
+      for (const s of [0, 1, 7, 8, 31, 32, 64]) {
+        expect(session.run(x.subarray(11 * s, 11 * s + 11))).toEqual(all.subarray(width * s, width * (s + 1)));
+      }
+      session.dispose();
+    }
+    model.dispose();
+  });
+});
+
+test('large layers equal their float64 twin within k eps', async () => {
+  const model = await sequential({ inputShape: [784], seed: 1 }, [dense(300), relu(), dense(100), relu(), dense(10)]);
+  await prune(model, { sparsity: 0.9 });
+  const weights = model.getWeights();
+  const x = values(5 * 784, 1).map(Math.abs);
+  for (const kernels of choices) {
+    for (const batch of [1, 8, 32]) {
+      const session = await createSession(model, { batch, kernels });
+      const got = session.run(x);
+      for (let s = 0; s < 5; s++) {
+        const twin = networkTwin(model.graph, weights, x.subarray(784 * s, 784 * (s + 1)));
+        expect(firstOutside(got.subarray(10 * s, 10 * s + 10), twin)).toBe(-1);
+        twin.values.forEach((value, i) => {
+          expect(Math.abs(got[10 * s + i]! - value)).toBeLessThan(100 * EPS * (1 + Math.abs(value)));
+        });
+      }
+      session.dispose();
+    }
+  }
+  model.dispose();
+});
+
+describe('Session.run', () => {
+  test('takes no samples at all', async () => {
+    const model = await build(networks['a narrow perceptron']!, 0.5);
+    for (const batch of [1, 32]) {
+      const session = await createSession(model, { batch });
+      expect(session.run(new Float32Array(0))).toEqual(new Float32Array(0));
+      session.dispose();
+    }
+    model.dispose();
+  });
+
+  test('fills and returns the array given, else a new one that the caller owns', async () => {
+    const model = await build(networks['a narrow perceptron']!, 0);
+    for (const batch of [1, 32]) {
+      const session = await createSession(model, { batch });
+      const x = values(11 * 40, 1);
+      const copy = x.slice();
+      const out = new Float32Array(3 * 40);
+      expect(session.run(x, out)).toBe(out);
+      const fresh = session.run(x);
+      expect(fresh).toEqual(out);
+      expect(fresh.buffer).not.toBe(engine.memory.buffer);
+      expect(fresh.buffer.byteLength).toBe(fresh.byteLength);
+      session.run(values(11 * 40, 2));
+      expect(fresh).toEqual(out);
+      expect(x).toEqual(copy);
+      const window = new Float32Array(3 * 40 + 2).fill(7);
+      session.run(x, window.subarray(1, -1));
+      expect([window[0], window.at(-1)]).toEqual([7, 7]);
+      expect(window.subarray(1, -1)).toEqual(out);
+      session.dispose();
+    }
+    model.dispose();
+  });
+
+  test('refuses wrong lengths and types, and leaves out untouched', async () => {
+    const model = await build(networks['a narrow perceptron']!, 0);
+    const session = await createSession(model);
+    const x = values(22, 1);
+    const bad: [unknown, unknown, RegExp][] = [
+      [values(12, 1), undefined, /^Session.run: x must be .* a multiple of 11 values, got Float32Array\(12\)/],
+      [[1, 2], undefined, /^Session.run: x must be a Float32Array/],
+      [new Float64Array(11), undefined, /^Session.run: x .*got Float64Array\(11\)/],
+      [undefined, undefined, /^Session.run: x .*got undefined/],
+      [x, new Float32Array(5).fill(3), /^Session.run: out must be .* 2 x 3 values, got Float32Array\(5\)/],
+      [x, new Float32Array(7).fill(3), /^Session.run: out .*got Float32Array\(7\)/],
+      [x, new Float64Array(6).fill(3), /^Session.run: out .*got Float64Array\(6\)/],
+      [x, null, /^Session.run: out .*got null/],
+    ];
+    for (const [samples, out, message] of bad) {
+      const run = () => session.run(samples as Float32Array, out as Float32Array);
+      expect(run).toThrow(ShapeError);
+      expect(run).toThrow(message);
+      if (out instanceof Float32Array) expect(out.every((value) => value === 3)).toBe(true);
+    }
+    expect(session.run(x).length).toBe(6);
+    session.dispose();
+    model.dispose();
+  });
+
+  test('after dispose throws DisposedError; disposing twice is harmless', async () => {
+    const model = await build(networks['a narrow perceptron']!, 0);
+    const session = await createSession(model);
+    session.dispose();
+    session.dispose();
+    expect(() => session.run(new Float32Array(11))).toThrow(DisposedError);
+    expect(() => session.run(new Float32Array(11))).toThrow(/^Session.run: .*dispose/);
+    model.dispose();
+  });
+
+  test('goes on after the memory has grown, and after its model has changed or gone', async () => {
+    const model = await build(networks['a narrow perceptron']!, 0.8);
+    const x = values(11 * 33, 1);
+    const sessions = await Promise.all([1, 8, 32].map((batch) => createSession(model, { batch })));
+    const before = sessions.map((session) => session.run(x));
+    const total = engine.memory.totalBytes;
+    engine.memory.allocate(total).free();
+    expect(engine.memory.totalBytes).toBeGreaterThan(total);
+    expect(sessions.map((session) => session.run(x))).toEqual(before);
+    model.setWeights(model.getWeights().map((array) => array.fill(0)));
+    expect(sessions.map((session) => session.run(x))).toEqual(before);
+    model.dispose();
+    expect(sessions.map((session) => session.run(x))).toEqual(before);
+    for (const session of sessions) session.dispose();
+  });
+});
+
+describe('NaN and infinities', () => {
+  /** [n] rows of two outputs: x0 + x1 and x2, after a ReLU when asked. */
+  const build = async (weights: number[], clamp: boolean) => {
+    const model = await sequential({ inputShape: [3] }, [dense(2, { bias: false }), ...(clamp ? [relu()] : [])]);
+    model.setWeights([Float32Array.from(weights)]);
+    return model;
+  };
+  const sum = [1, 1, 0, 0, 0, 1];
+
+  const cases: [string, number[], number[], [number, number]][] = [
+    ['NaN in a sample', sum, [Number.NaN, 1, 2], [Number.NaN, 2]],
+    ['infinity in a sample', sum, [Infinity, 1, 2], [Infinity, 2]],
+    ['opposite infinities', sum, [Infinity, -Infinity, 2], [Number.NaN, 2]],
+    ['NaN in a weight', [Number.NaN, 1, 0, 0, 0, 1], [3, 1, 2], [Number.NaN, 2]],
+    ['infinity in a weight', [Infinity, 1, 0, 0, 0, 1], [3, 1, 2], [Infinity, 2]],
+    ['infinity times zero', [Infinity, 1, 0, 0, 0, 1], [0, 1, 2], [Number.NaN, 2]],
+  ];
+
+  test.each(cases)('%s: pass through as IEEE 754 says', async (_, weights, sample, expected) => {
+    for (const clamp of [false, true]) {
+      const model = await build(weights, clamp);
+      for (const kernels of choices) {
+        for (const batch of [1, 8, 16, 32]) {
+          const session = await createSession(model, { batch, kernels });
+          const clean = [1, 1, 1];
+          const out = session.run(Float32Array.from([...clean, ...sample, ...clean]));
+          // A dense weight of zero times NaN or infinity is NaN; a sparse one skips zeros.
+          const second = Number.isFinite(sample[0]! + sample[1]!) ? [expected[1]] : [expected[1], Number.NaN];
+          expect(out[2]).toBe(expected[0]);
+          expect(second.some((value) => Object.is(value, out[3]))).toBe(true);
+          if (weights.every(Number.isFinite)) expect([...out.subarray(0, 2)]).toEqual([2, 1]);
+          session.dispose();
+        }
+      }
+      model.dispose();
+    }
+  });
+
+  test('dense kernels skip nothing: zero times NaN is NaN', async () => {
+    const model = await build(sum, false);
+    for (const batch of [1, 8, 32]) {
+      const session = await createSession(model, { batch, kernels: 'dense' });
+      expect([...session.run(Float32Array.of(Number.NaN, 1, 2))]).toEqual([Number.NaN, Number.NaN]);
+      session.dispose();
+    }
+    model.dispose();
+  });
+
+  test('a NaN in one sample leaves its neighbours alone', async () => {
+    const model = await sequential({ inputShape: [3], seed: 2 }, [dense(4), relu(), dense(3), softmax()]);
+    const x = values(33 * 3, 1);
+    for (const kernels of choices) {
+      for (const batch of [1, 8, 16, 32]) {
+        const session = await createSession(model, { batch, kernels });
+        const clean = session.run(x);
+        const dirty = x.slice();
+        dirty[3 * 17] = Number.NaN;
+        const out = session.run(dirty);
+        expect(out.subarray(0, 51)).toEqual(clean.subarray(0, 51));
+        expect(out.subarray(54)).toEqual(clean.subarray(54));
+        expect(out.subarray(51, 54).every(Number.isNaN)).toBe(true);
+        expect(session.run(x)).toEqual(clean); // and leaves nothing behind
+        session.dispose();
+      }
+    }
+    model.dispose();
+  });
+});
+
+describe('the plan', () => {
+  test('explains every layer, as data and as a table', async () => {
+    const model = await sequential({ inputShape: [1, 8, 8], seed: 1 }, [
+      flatten(),
+      dense(40),
+      relu(),
+      dropout(0.2),
+      dense(10),
+      softmax(),
+    ]);
+    await prune(model, { sparsity: 0.95 });
+    const session = await createSession(model, { batch: 32 });
+    const nnz = model.layers.map(({ weight }) => weight?.data.filter(Boolean).length ?? 0);
+    expect(session.layers.map((layer) => [layer.name, layer.shape, layer.nnz])).toEqual([
+      ['flatten1', [64], 0],
+      ['dense1', [40, 64], nnz[1]],
+      ['relu1', [40], 0],
+      ['dropout1', [40], 0],
+      ['dense2', [10, 40], nnz[4]],
+      ['softmax1', [10], 0],
+    ]);
+    const [, first] = session.layers;
+    expect(first).toMatchObject({ format: 'csr', kernel: 'spmm_csr32_f32', multiplyAdds: nnz[1] });
+    expect(first!.sparsity).toBeCloseTo(1 - nnz[1]! / 2560, 12);
+    expect(first!.bytes).toBeGreaterThanOrEqual(nnz[1]! * 4);
+    expect(session.layers[2]!.why).toMatch(/fused/);
+    for (const layer of session.layers) {
+      expect(layer.micros).toBeUndefined();
+      expect(layer.why.length).toBeGreaterThan(3);
+    }
+    const lines = session.explain().split('\n');
+    expect(lines.length).toBe(2 + 6);
+    for (const [i, layer] of session.layers.entries()) {
+      expect(lines[i + 2]).toContain(layer.name);
+      expect(lines[i + 2]).toContain(layer.why);
+      expect(lines[i + 2]).not.toMatch(/\s$/);
+    }
+    const column = lines[1]!.indexOf('why');
+    for (const line of lines.slice(2)) expect(line.slice(column - 2, column)).toBe('  ');
+    expect(session.explain()).not.toContain(' us ');
+    session.dispose();
+    model.dispose();
+  });
+
+  test('dense kernels store and multiply everything, zeros included', async () => {
+    const model = await build([dense(20), relu(), dense(3)], 0.9);
+    for (const batch of [1, 32]) {
+      const session = await createSession(model, { batch, kernels: 'dense' });
+      const products = session.layers.filter(({ format }) => format !== '-');
+      expect(products.map(({ format, multiplyAdds, bytes }) => [format, multiplyAdds, bytes])).toEqual([
+        ['dense', 220, 880],
+        ['dense', 60, 240],
+      ]);
+      session.dispose();
+    }
+    model.dispose();
+  });
+
+  test('chooses sparse kernels where most weights are zero, dense ones where few are', async () => {
+    for (const batch of [1, 8, 16, 32, 256]) {
+      for (const [sparsity, format] of [
+        [0, 'dense'],
+        [0.3, 'dense'],
+        [0.95, 'csr'],
+      ] as const) {
+        const model = await sequential({ inputShape: [40], seed: 1 }, [dense(40)]);
+        await prune(model, { sparsity });
+        const session = await createSession(model, { batch });
+        expect(session.layers[0]!.format).toBe(format);
+        expect(session.layers[0]!.why).toContain('% zeros');
+        session.dispose();
+        model.dispose();
+      }
+    }
+    for (const batch of batches) expect([1, 8, 16, 32]).toContain(lanesFor(batch, 'auto'));
+  });
+
+  test('skips zeros that setWeights brought, without any mask', async () => {
+    const model = await sequential({ inputShape: [20], seed: 1 }, [dense(20)]);
+    const [weight, bias] = model.getWeights();
+    model.setWeights([weight!.fill(0, 5), bias!]);
+    const session = await createSession(model, { batch: 32 });
+    expect(session.layers[0]).toMatchObject({ nnz: 5, format: 'csr' });
+    session.dispose();
+    model.dispose();
+  });
+
+  test('has times only when measured, and they are positive', async () => {
+    const model = await build([dense(20), relu(), dense(3), softmax()], 0.9);
+    for (const batch of [1, 32]) {
+      const session = await createSession(model, { batch, measure: true });
+      expect(session.layers.map(({ micros }) => micros !== undefined && micros > 0)).toEqual([
+        true,
+        false,
+        true,
+        true,
+      ]);
+      expect(session.explain().split('\n')[1]).toMatch(/ us /);
+      const plain = await createSession(model, { batch });
+      const x = values(11 * 9, 1);
+      expect(session.run(x)).toEqual(plain.run(x));
+      for (const each of [session, plain]) each.dispose();
+    }
+    model.dispose();
+  });
+
+  test('depends on model and options alone: two sessions have the same plan and the same bits', async () => {
+    const model = await build(networks['every activation']!, 0.8);
+    const x = values(11 * 50, 1);
+    const [a, b] = [await createSession(model), await createSession(model)];
+    expect(a.explain()).toBe(b.explain());
+    expect(a.run(x)).toEqual(b.run(x));
+    for (const each of [a, b]) each.dispose();
+    model.dispose();
+  });
+});
+
+describe('memory', () => {
+  test('is all given back by dispose, 200 times over', async () => {
+    const model = await build(networks['every activation']!, 0.8);
+    const x = values(11 * 5, 1);
+    const before = engine.memory.liveBytes;
+    const options: SessionOptions[] = [{ batch: 1 }, { batch: 32 }, { batch: 8, kernels: 'csr' }, { kernels: 'dense' }];
+    let total = 0;
+    for (let i = 0; i < 200; i++) {
+      const session = await createSession(model, options[i % options.length]!);
+      session.run(x);
+      session.dispose();
+      expect(engine.memory.liveBytes).toBe(before);
+      if (i === 10) total = engine.memory.totalBytes;
+    }
+    expect(engine.memory.totalBytes).toBe(total);
+    model.dispose();
+  });
+});
+
+describe('loadSession', () => {
+  test('compiles a file to what createSession makes of its model', async () => {
+    const model = await build(networks['every activation']!, 0.8);
+    const x = values(11 * 40, 1);
+    const bytes = model.encode();
+    for (const batch of [1, 32]) {
+      const [made, loaded] = [await createSession(model, { batch }), await loadSession(bytes, { batch })];
+      expect(loaded.explain()).toBe(made.explain());
+      expect(loaded.run(x)).toEqual(made.run(x));
+      for (const each of [made, loaded]) each.dispose();
+    }
+    model.dispose();
+  });
+
+  test('and errors are all that espalier/session exports', () => {
+    const others = Object.keys(inference).filter((name) => !name.endsWith('Error'));
+    expect(others).toEqual(['loadSession']);
+  });
+});

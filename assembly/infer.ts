@@ -1,6 +1,8 @@
 /** Kernels that inference needs: the ABI of build/<target>/infer.wasm. */
 
 export { gelu_f32, leaky_relu_f32, relu_f32, sigmoid_f32, tanh_f32 } from './kernels/activations_f32';
+export { count_nonzero_f32 } from './kernels/count_nonzero_f32';
+export { csr_from_dense_f32 } from './kernels/csr_f32';
 export { gemm_f32, gemm_rows4, gemm_rows4_strided } from './kernels/gemm_f32';
 export { gemv_f32 } from './kernels/gemv_f32';
 export { softmax_f32 } from './kernels/softmax_f32';

@@ -21,7 +21,6 @@ export {
 export {
   abs_f32,
   count_nonfinite_f32,
-  count_nonzero_f32,
   mask_apply_f32,
   mask_count,
 } from './kernels/mask_f32';

@@ -49,7 +49,7 @@ export const bench: Command = {
     const seed = args.integer('seed', 0);
     const model = await loadModel(args.model);
     const { inputShape } = model.graph;
-    // Half of each sample is background, as in pictures; the shape itself may have any rank.
+    // Made up, so that a model of any input shape can be timed without files.
     const samples = Math.max(SAMPLES, ...batches);
     const { images } = syntheticDigits({ samples, shape: [sizeOf(inputShape)], seed });
     const { signal } = output.io;

@@ -1,5 +1,4 @@
 /** The work of the demo: train, prune, measure; no printing of results. */
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { Splits } from '../../datasets/index.js';
 import { type ComparisonRow, compare } from '../bench/compare.js';
@@ -11,10 +10,10 @@ import { iterative } from '../prune/presets/rounds.js';
 import type { PruneReport } from '../prune/prune.js';
 import { type DemoResult, demoReport } from '../report/index.js';
 import { formatCount, formatDuration, formatPercent } from '../report/table.js';
-import { createSession } from '../session/session.js';
 import { type History, progressBar } from '../train/callbacks/index.js';
 import { adam, adamw } from '../train/optimizers/adam.js';
 import { CLASSES, type DataName, loadData } from './data.js';
+import { describe, machine, training } from './demoParts.js';
 import { writeText } from './files.js';
 import type { Output } from './io.js';
 import { decay, decayPerRound, roundProgress, stepsOf } from './recipes.js';
@@ -98,57 +97,6 @@ function pruneInRounds({ model, data, settings, output }: Job): Promise<PruneRep
       signal: output.io.signal,
     },
   });
-}
-
-/** How the pruned network is laid out, and which pixels its first layer still reads. */
-async function describe(model: Sequential): Promise<Pick<DemoResult, 'layers' | 'pixels'>> {
-  const session = await createSession(model);
-  const layers = session.layers
-    .filter((layer) => layer.format !== '-')
-    .map(({ name, shape, nnz, format, kernel }) => {
-      const [outputs, inputs] = [shape[0]!, shape[1]!];
-      return {
-        name,
-        shape: [outputs, inputs] as [number, number],
-        weights: outputs * inputs,
-        live: nnz,
-        format,
-        kernel,
-      };
-    });
-  session.dispose();
-  const first = model.layers[0]!.weight!;
-  const inputs = first.shape[1]!;
-  const pixels = new Array<number>(inputs).fill(0);
-  first.data.forEach((value, i) => {
-    if (value !== 0) pixels[i % inputs]!++;
-  });
-  return { layers, pixels };
-}
-
-function training(dense: History, report: PruneReport): Pick<DemoResult, 'training' | 'rounds'> {
-  const rounds = report.rounds.map(({ round, reached, pruned, retrained }) => ({
-    round,
-    sparsity: reached,
-    validationAccuracyBefore: pruned?.accuracy ?? Number.NaN,
-    validationAccuracy: retrained?.accuracy ?? Number.NaN,
-  }));
-  const retraining = report.rounds.map(({ round, reached, history }) => ({
-    name: `round ${round} (${formatPercent(reached, 0)})`,
-    history: history!,
-  }));
-  return { training: [{ name: 'dense', history: dense }, ...retraining], rounds };
-}
-
-function machine(): DemoResult['machine'] {
-  const all = cpus();
-  const { version, platform, arch } = process;
-  return {
-    cpu: all[0]?.model.trim() || 'unknown processor',
-    cores: all.length,
-    node: version,
-    platform: `${platform} ${arch}`,
-  };
 }
 
 /** The dense network as it was saved, beside the pruned one, timed on test images. */

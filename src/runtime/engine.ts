@@ -1,7 +1,7 @@
 /** One engine: a memory and the kernels that work in it. */
-import { deflated, type InferKernels, size } from '../../build/kernels/infer.js';
+import { base64, type InferKernels } from '../../build/kernels/infer.js';
 import { UnsupportedError } from '../errors.js';
-import { inflate } from './inflate.js';
+import { fromBase64 } from './base64.js';
 import { Memory } from './memory.js';
 import { probe } from './probe.js';
 
@@ -12,13 +12,13 @@ export interface Engine {
 }
 
 /** Compiles a module and binds it to the engine's memory. */
-export async function instantiate<Kernels>(text: string, bytes: number, memory: Memory): Promise<Kernels> {
+export async function instantiate<Kernels>(text: string, memory: Memory): Promise<Kernels> {
   if (!probe().simd) {
     throw new UnsupportedError(
       'espalier: WebAssembly SIMD is needed (Node >= 16.4, Chrome 91, Firefox 89, Safari 16.4), got an engine without it',
     );
   }
-  const module = await WebAssembly.compile(await inflate(text, bytes));
+  const module = await WebAssembly.compile(fromBase64(text));
   const { exports } = await WebAssembly.instantiate(module, { env: { memory: memory.wasm } });
   return exports as Kernels;
 }
@@ -26,7 +26,7 @@ export async function instantiate<Kernels>(text: string, bytes: number, memory: 
 /** A new engine with a memory of its own. */
 export async function createEngine(): Promise<Engine> {
   const memory = new Memory();
-  return { memory, kernels: await instantiate<InferKernels>(deflated, size, memory) };
+  return { memory, kernels: await instantiate<InferKernels>(base64, memory) };
 }
 
 let shared: Promise<Engine> | undefined;

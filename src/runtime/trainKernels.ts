@@ -1,5 +1,5 @@
 /** Kernels for training and pruning, loaded beside those for inference when they are first needed. */
-import { deflated, size, type TrainKernels } from '../../build/kernels/train.js';
+import { base64, type TrainKernels } from '../../build/kernels/train.js';
 import { type Engine, instantiate } from './engine.js';
 
 export type { TrainKernels };
@@ -10,7 +10,7 @@ const loaded = new WeakMap<Engine, Promise<TrainKernels>>();
 export function trainKernels(engine: Engine): Promise<TrainKernels> {
   let kernels = loaded.get(engine);
   if (!kernels) {
-    kernels = instantiate<TrainKernels>(deflated, size, engine.memory);
+    kernels = instantiate<TrainKernels>(base64, engine.memory);
     loaded.set(engine, kernels);
   }
   return kernels;

@@ -2,7 +2,6 @@
 import type { GraphNode } from '../graph/graph.js';
 import type { Network, ParameterValues } from '../graph/network.js';
 import type { Engine } from '../runtime/engine.js';
-import { countNonzeros } from '../tensor/formats/csr.js';
 import { sizeOf } from '../tensor/shape.js';
 import { choose, type KernelChoice } from './planner.js';
 import { productFormats } from './products/index.js';
@@ -56,18 +55,15 @@ function productStep(
 ): { step: Step; product: Product } {
   const values = weight!.values;
   const [rows, cols] = [sizeOf(node.outputShape), sizeOf(node.inputShape)];
-  const nnz = countNonzeros(values);
+  const copy = engine.memory.allocate(values.length * 4);
+  copy.f32(values.length).set(values);
+  const nnz = engine.kernels.count_nonzero_f32(copy.address, values.length);
   const sparsity = values.length === 0 ? 0 : 1 - nnz / values.length;
   const { format, why } = choose(choice.kernels, sparsity, choice.lanes);
-  const source = {
-    weight: values,
-    bias: bias?.values ?? null,
-    rows,
-    cols,
-    lanes: choice.lanes,
-    low: choice.low,
-  };
+  const { lanes, low } = choice;
+  const source = { weight: copy, nnz, bias: bias?.values ?? null, rows, cols, lanes, low };
   const product = productFormats[format].compile(engine, source);
+  if (!product.blocks.includes(copy)) copy.free();
   const multiplyAdds = format === 'dense' ? values.length : nnz;
   const { kernel, bytes } = product;
   const layer = {

@@ -85,7 +85,7 @@ export class Session {
   dispose(): void {
     if (!this.#live) return;
     this.#live = false;
-    for (const product of this.#plan.products) product.dispose();
+    for (const block of this.#plan.products.flatMap((product) => product.blocks)) block.free();
     this.#rows.free();
     for (const buffer of this.#buffers) buffer.free();
   }

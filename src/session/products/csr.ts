@@ -1,5 +1,4 @@
 import type { Engine } from '../../runtime/engine.js';
-import { toCsr } from '../../tensor/formats/csr.js';
 import type { Product, ProductFormat, ProductSource } from './product.js';
 
 const spmmKernels = { 8: 'spmm_csr8_f32', 16: 'spmm_csr16_f32', 32: 'spmm_csr32_f32' } as const;
@@ -7,35 +6,27 @@ const spmmKernels = { 8: 'spmm_csr8_f32', 16: 'spmm_csr16_f32', 32: 'spmm_csr32_
 /** Nonzeros only, with one byte offset each: SpMM for tiles, SpMV for one sample. */
 export const csrFormat: ProductFormat = {
   name: 'csr',
-  compile({ memory, kernels }: Engine, { weight, bias, rows, cols, lanes, low }: ProductSource): Product {
-    const csr = toCsr(weight, rows, cols);
-    const nnz = csr.values.length;
+  compile({ memory, kernels }: Engine, source: ProductSource): Product {
+    const { weight, nnz, bias, rows, cols, lanes, low } = source;
     const block = memory.allocate((2 * nnz + rows + 1 + rows) * 4);
     const values = block.address;
     const colIdx = values + nnz * 4;
     const rowPtr = colIdx + nnz * 4;
     const biasAt = bias ? rowPtr + (rows + 1) * 4 : 0;
-    block.f32(nnz).set(csr.values);
-    const words = block.u32();
-    csr.colIdx.forEach((col, i) => {
-      words[nnz + i] = col * lanes * 4;
-    });
-    words.set(csr.rowPtr, 2 * nnz);
+    kernels.csr_from_dense_f32(values, colIdx, rowPtr, weight.address, rows, cols, lanes * 4);
     if (bias) block.f32(rows, 2 * nnz + rows + 1).set(bias);
-    const bytes = (2 * nnz + rows + 1) * 4;
-    const dispose = () => block.free();
+    const common = { bytes: (2 * nnz + rows + 1) * 4, blocks: [block] };
     if (lanes === 1) {
       const run = (x: number, y: number) =>
         kernels.spmv_csr_f32(y, values, colIdx, rowPtr, biasAt, x, rows, low);
-      return { kernel: 'spmv_csr_f32', bytes, run, dispose };
+      return { ...common, kernel: 'spmv_csr_f32', run };
     }
     const kernel = spmmKernels[lanes as keyof typeof spmmKernels];
     const spmm = kernels[kernel];
     return {
+      ...common,
       kernel,
-      bytes,
       run: (x, y, tiles) => spmm(y, values, colIdx, rowPtr, biasAt, x, rows, cols, tiles, low),
-      dispose,
     };
   },
 };

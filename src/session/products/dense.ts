@@ -6,21 +6,24 @@ import type { Product, ProductFormat, ProductSource } from './product.js';
 export const denseFormat: ProductFormat = {
   name: 'dense',
   compile({ memory, kernels }: Engine, { weight, bias, rows, cols, lanes, low }: ProductSource): Product {
-    const block = memory.allocate((weight.length + (bias?.length ?? 0)) * 4);
-    block.f32(weight.length).set(weight);
-    if (bias) block.f32(bias.length, weight.length).set(bias);
-    const parameters = [block.address, bias ? block.address + weight.length * 4 : 0];
+    const blocks = [weight];
+    if (bias) {
+      const block = memory.allocate(rows * 4);
+      block.f32(rows).set(bias);
+      blocks.push(block);
+    }
+    const parameters = blocks.map((block) => block.address);
     const spec = { kind: 'dense', units: rows, bias: bias !== null };
     return {
       kernel: lanes === 1 ? 'gemv_f32' : 'gemm_f32',
-      bytes: weight.length * 4,
+      bytes: rows * cols * 4,
+      blocks,
       run(x, y, tiles) {
         denseType.forward(
           { kernels, x, y, lanes, tiles, inputs: cols, outputs: rows, parameters, low },
           spec,
         );
       },
-      dispose: () => block.free(),
     };
   },
 };

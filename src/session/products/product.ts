@@ -1,9 +1,12 @@
 /** How a session stores and multiplies one weight. */
 import type { Engine } from '../../runtime/engine.js';
+import type { Block } from '../../runtime/memory.js';
 
 /** The weight of a layer with what surrounds it. */
 export interface ProductSource {
-  readonly weight: Float32Array;
+  /** Row-major [rows, cols] in WebAssembly memory; a format that keeps nothing of it leaves it to its owner. */
+  readonly weight: Block;
+  readonly nnz: number;
   readonly bias: Float32Array | null;
   readonly rows: number;
   readonly cols: number;
@@ -18,8 +21,9 @@ export interface Product {
   readonly kernel: string;
   /** Bytes that one call reads of the weight: values and indices. */
   readonly bytes: number;
+  /** Blocks that it needs; freed with the session. */
+  readonly blocks: readonly Block[];
   run(x: number, y: number, tiles: number): void;
-  dispose(): void;
 }
 
 /** A way to store a weight, with the kernels that go with it. */

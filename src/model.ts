@@ -68,7 +68,7 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
   /** @internal */
   readonly clock = { steps: 0, epochs: 0 };
   /** @internal */
-  rewindPoint: Snapshot;
+  rewindPoint: Snapshot | null = null;
   #busy = false;
   #live = true;
   #step: StepBuffers | undefined;
@@ -85,7 +85,6 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
     );
     this.states = new OptimizerStates(engine, kernels, this.parameters);
     this.reinitialize(0);
-    this.rewindPoint = takeSnapshot(this);
   }
 
   /** @internal First values of all parameters under the present masks; round 0 are those of a new model. */
@@ -157,6 +156,7 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
     const outputs = this.graph.outputShape.reduce((product, d) => product * d, 1);
     const samples = expectData('trainOnBatch', x, y, inputs, outputs);
     const loss = resolveLoss('trainOnBatch', options.loss, y instanceof Float32Array ? 'values' : 'labels');
+    this.rewindPoint ??= takeSnapshot(this);
     const { trainer, order } = this.#buffersFor(samples);
     const optimizer = options.optimizer ?? this.#defaultOptimizer;
     const total = trainStep({ model: this, trainer, x, y, loss, optimizer }, order).loss;
@@ -269,7 +269,7 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
       parameter.write(values);
       if (mask) parameter.setMask(mask);
     });
-    this.rewindPoint = takeSnapshot(this);
+    this.rewindPoint = null;
   }
 
   /** Frees everything; further calls throw DisposedError. Disposing twice is harmless. */

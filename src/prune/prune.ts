@@ -5,7 +5,7 @@ import type { History } from '../train/callbacks/index.js';
 import type { LabelledData } from '../train/data.js';
 import { evaluate, type Metrics } from '../train/evaluate.js';
 import { type FitOptions, fit } from '../train/fit.js';
-import { sparsityOf, type Trainable } from '../train/trainable.js';
+import { sparsityOf, type Trainable, takeSnapshot } from '../train/trainable.js';
 import { type Allocation, type AllocationName, allocations } from './allocations/index.js';
 import { type Criterion, type CriterionName, criteria } from './criteria/index.js';
 import { applyPruning, weightsOf } from './mask.js';
@@ -130,6 +130,7 @@ export async function prune(model: Trainable & Reinitializable, options: PruneOp
       `prune: sparsity must be at least ${from}, what is pruned already (pruned weights do not come back), got ${sparsity}`,
     );
   }
+  model.rewindPoint ??= takeSnapshot(model);
   const rounds: RoundReport[] = [];
   for (let round = 1; round <= schedule.rounds; round++) {
     const asked = schedule.sparsityAt(round, from, sparsity);

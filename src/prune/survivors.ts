@@ -1,5 +1,5 @@
 /** What the weights that are left become. */
-import type { Trainable } from '../train/trainable.js';
+import { type Trainable, takeSnapshot } from '../train/trainable.js';
 
 /** `'trained'` keeps the values, `'rewind'` goes back to earlier ones, `'reinit'` draws new ones. */
 export type Survivors = 'trained' | 'rewind' | 'reinit';
@@ -19,10 +19,11 @@ export function resetSurvivors(
   if (survivors === 'trained') return;
   if (survivors === 'reinit') model.reinitialize(round);
   else {
+    const { values } = model.rewindPoint ?? takeSnapshot(model); // prune() has set it
     model.parameters.forEach((parameter, i) => {
       const mask = parameter.readMask();
       parameter.setMask(null);
-      parameter.write(model.rewindPoint.values[i]!);
+      parameter.write(values[i]!);
       if (mask) parameter.setMask(mask);
     });
   }

@@ -18,8 +18,13 @@ export async function instantiate<Kernels>(text: string, memory: Memory): Promis
       'espalier: WebAssembly SIMD is needed (Node >= 16.4, Chrome 91, Firefox 89, Safari 16.4), got an engine without it',
     );
   }
-  const module = await WebAssembly.compile(fromBase64(text));
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory: memory.wasm } });
+  const bytes = fromBase64(text);
+  const imports = { env: { memory: memory.wasm } };
+  // Pages must not compile on their main thread; elsewhere doing so at once saves the wait for a background thread.
+  const { exports } =
+    typeof document === 'object'
+      ? (await WebAssembly.instantiate(bytes, imports)).instance
+      : new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);
   return exports as Kernels;
 }
 

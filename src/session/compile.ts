@@ -2,8 +2,9 @@
 import type { GraphNode } from '../graph/graph.js';
 import type { Network, ParameterValues } from '../graph/network.js';
 import type { Engine } from '../runtime/engine.js';
+import type { Block } from '../runtime/memory.js';
 import { sizeOf } from '../tensor/shape.js';
-import { choose, type KernelChoice } from './planner.js';
+import { choose, type KernelChoice, lanesFor } from './planner.js';
 import { productFormats } from './products/index.js';
 import type { Product } from './products/product.js';
 
@@ -40,6 +41,10 @@ export interface Step {
 
 /** Everything that a session runs. */
 export interface Plan {
+  /** Samples side by side in a tile; 1 means one sample at a time. */
+  readonly lanes: number;
+  /** Features of the widest activation. */
+  readonly widest: number;
   readonly layers: SessionLayer[];
   readonly steps: Step[];
   readonly products: Product[];
@@ -47,24 +52,40 @@ export interface Plan {
 
 const none = { nnz: 0, sparsity: 0, format: '-', kernel: '-', bytes: 0, multiplyAdds: 0 } as const;
 
+/** The weight of a product, copied into WebAssembly memory and counted. */
+interface LoadedWeight {
+  readonly block: Block;
+  readonly nnz: number;
+  readonly sparsity: number;
+}
+
+function loadWeight({ memory, kernels }: Engine, { values }: ParameterValues): LoadedWeight {
+  const block = memory.allocate(values.length * 4);
+  block.f32(values.length).set(values);
+  const nnz = kernels.count_nonzero_f32(block.address, values.length);
+  return { block, nnz, sparsity: values.length === 0 ? 0 : 1 - nnz / values.length };
+}
+
 function productStep(
   engine: Engine,
   node: GraphNode,
-  [weight, bias]: readonly ParameterValues[],
-  choice: { kernels: KernelChoice; lanes: number; low: number },
+  { block, nnz, sparsity }: LoadedWeight,
+  bias: Float32Array | null,
+  { kernels, lanes, low }: { kernels: KernelChoice; lanes: number; low: number },
 ): { step: Step; product: Product } {
-  const values = weight!.values;
   const [rows, cols] = [sizeOf(node.outputShape), sizeOf(node.inputShape)];
-  const copy = engine.memory.allocate(values.length * 4);
-  copy.f32(values.length).set(values);
-  const nnz = engine.kernels.count_nonzero_f32(copy.address, values.length);
-  const sparsity = values.length === 0 ? 0 : 1 - nnz / values.length;
-  const { format, why } = choose(choice.kernels, sparsity, choice.lanes);
-  const { lanes, low } = choice;
-  const source = { weight: copy, nnz, bias: bias?.values ?? null, rows, cols, lanes, low };
-  const product = productFormats[format].compile(engine, source);
-  if (!product.blocks.includes(copy)) copy.free();
-  const multiplyAdds = format === 'dense' ? values.length : nnz;
+  const { format, why } = choose(kernels, sparsity, lanes);
+  const product = productFormats[format].compile(engine, {
+    weight: block,
+    nnz,
+    bias,
+    rows,
+    cols,
+    lanes,
+    low,
+  });
+  if (!product.blocks.includes(block)) block.free();
+  const multiplyAdds = format === 'dense' ? rows * cols : nnz;
   const { kernel, bytes } = product;
   const layer = {
     name: node.name,
@@ -107,10 +128,19 @@ function elementwiseStep({ kernels }: Engine, node: GraphNode, lanes: number): S
 export function compile(
   engine: Engine,
   { graph, parameters }: Network,
-  kernels: KernelChoice,
-  lanes: number,
+  { batch, kernels }: { batch: number; kernels: KernelChoice },
 ): Plan {
-  const plan: Plan = { layers: [], steps: [], products: [] };
+  const widest = Math.max(
+    ...graph.nodes.flatMap((node) => [sizeOf(node.inputShape), sizeOf(node.outputShape)]),
+  );
+  const weights = new Map(
+    graph.nodes
+      .filter((node) => node.type.role === 'product')
+      .map((node) => [node, loadWeight(engine, parameters[node.index]![0]!)]),
+  );
+  const sparsities = [...weights.values()].map(({ sparsity }) => sparsity);
+  const lanes = lanesFor(batch, kernels, widest, sparsities);
+  const plan: Plan = { lanes, widest, layers: [], steps: [], products: [] };
   let fused = -1;
   for (const node of graph.nodes) {
     const passive = (why: string) =>
@@ -123,8 +153,9 @@ export function compile(
       const next = graph.nodes[node.index + 1];
       const clamps = next?.type.role === 'clamp';
       if (clamps) fused = next.index;
+      const bias = parameters[node.index]![1]?.values ?? null;
       const choice = { kernels, lanes, low: clamps ? 0 : -Infinity };
-      const { step, product } = productStep(engine, node, parameters[node.index]!, choice);
+      const { step, product } = productStep(engine, node, weights.get(node)!, bias, choice);
       plan.layers.push(step.layer);
       plan.steps.push(step);
       plan.products.push(product);

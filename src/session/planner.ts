@@ -21,12 +21,19 @@ const CACHE_BYTES = 32768;
 
 /**
  * Samples that one tile holds: lanes side by side in the kernels; 1 means kernels for a single sample. Wider tiles
- * read a weight less often, but only pay while the `widest` activation [widest, lanes] stays in cache.
+ * read a weight less often, but only pay for sparse weights, and while the `widest` activation [widest, lanes] stays
+ * in cache. `sparsities` are those of all products.
  */
-export function lanesFor(batch: number, kernels: KernelChoice, widest: number): number {
+export function lanesFor(
+  batch: number,
+  kernels: KernelChoice,
+  widest: number,
+  sparsities: readonly number[],
+): number {
   if (batch === 1) return 1;
-  if (kernels === 'dense' || batch <= 8) return 8; // the dense kernel works on panels of eight
-  return batch > 16 && widest * 32 * 4 <= CACHE_BYTES ? 32 : 16;
+  const wide = batch > 16 && widest * 32 * 4 <= CACHE_BYTES ? 32 : 16;
+  const staysDense = sparsities.every((sparsity) => choose(kernels, sparsity, wide).format === 'dense');
+  return batch <= 8 || staysDense ? 8 : wide; // the dense kernel works on panels of eight
 }
 
 /** Format of one weight, from its share of zeros and the lanes of the session. */

@@ -11,7 +11,7 @@ import { sizeOf } from '../tensor/shape.js';
 import { compile, type Plan, type SessionLayer } from './compile.js';
 import { explain } from './explain.js';
 import { measureSteps } from './measure.js';
-import { type KernelChoice, lanesFor } from './planner.js';
+import type { KernelChoice } from './planner.js';
 import { productFormats } from './products/index.js';
 
 /** Options of createSession and loadSession. */
@@ -43,10 +43,10 @@ export class Session {
     this.#engine = engine;
     this.#inputs = sizeOf(network.graph.inputShape);
     this.#outputs = sizeOf(network.graph.outputShape);
-    const widest = Math.max(this.#inputs, ...network.graph.nodes.map((node) => sizeOf(node.outputShape)));
-    this.#lanes = lanesFor(options.batch, options.kernels, widest);
+    this.#plan = compile(engine, network, options);
+    this.#lanes = this.#plan.lanes;
     this.#pass = this.#lanes === 1 ? 1 : PASS;
-    this.#plan = compile(engine, network, options.kernels, this.#lanes);
+    const { widest } = this.#plan;
     const allocate = (features: number) => engine.memory.allocate(features * this.#pass * 4 + 16);
     this.#rows = allocate(Math.max(this.#inputs, this.#outputs));
     this.#buffers = [allocate(widest), allocate(widest)];
@@ -178,7 +178,8 @@ export async function loadSession(
 ): Promise<Session> {
   const { budget, ...rest } = options;
   const checked = checkOptions('loadSession', rest);
+  const engine = sharedEngine(); // compiles in the background while the file is read and checked
   const bytes = source instanceof Uint8Array ? source : await readBytes(source);
   const { network } = decodeModel(bytes, budget);
-  return new Session(await sharedEngine(), network, checked);
+  return new Session(await engine, network, checked);
 }

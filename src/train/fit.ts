@@ -248,6 +248,7 @@ export async function fit(
     seconds: [],
   };
   const pause = pacer();
+  model.rewindPoint ??= takeSnapshot(model);
   try {
     for (const callback of job.callbacks) await callback.onFitBegin?.(run);
     for (let epoch = 1; epoch <= job.epochs && !stopped; epoch++) {

@@ -22,8 +22,8 @@ export interface Trainable {
   readonly seed: number;
   /** Steps and epochs trained so far, over all calls: they decide shuffles, dropout and rewind points. */
   readonly clock: { steps: number; epochs: number };
-  /** Where 'rewind' goes back to: the values before the first fit, or those of `rewindAt`. */
-  rewindPoint: Snapshot;
+  /** Where 'rewind' goes back to: the values before the first training or pruning, or those of `rewindAt`. */
+  rewindPoint: Snapshot | null;
   /** Bytes of a model file, for checkpoints. */
   encode(): Uint8Array;
   /** Throws DisposedError after dispose(). */

@@ -8,7 +8,7 @@ import type { Budget } from './io/budget.js';
 import { readBytes, writeAtomically } from './io/files.js';
 import { decodeModel, encodeModel } from './io/modelFile.js';
 import type { LayerSpec } from './layers/layer.js';
-import { expectInteger, expectOptions, show } from './options.js';
+import { expectBoolean, expectInteger, expectOptions, show } from './options.js';
 import { type PruneOptions, type PruneReport, prune as pruneTrainable } from './prune/prune.js';
 import type { Reinitializable } from './prune/survivors.js';
 import { type Engine, sharedEngine } from './runtime/engine.js';
@@ -18,7 +18,7 @@ import type { Shape } from './tensor/shape.js';
 import type { History } from './train/callbacks/index.js';
 import { expectData, type Targets } from './train/data.js';
 import { evaluate, type Metrics, predict } from './train/evaluate.js';
-import { type FitOptions, fit, trainStep } from './train/fit.js';
+import { expectOptimizer, type FitOptions, fit, trainStep } from './train/fit.js';
 import { type LossName, resolveLoss } from './train/losses/index.js';
 import type { Loss } from './train/losses/loss.js';
 import { adam } from './train/optimizers/adam.js';
@@ -53,6 +53,20 @@ interface StepBuffers {
   readonly order: Uint32Array;
 }
 
+/** Memory for all parameters of a graph, or none of it: MemoryError leaves nothing behind. */
+function allocateParameters(engine: Engine, { nodes }: Graph): Parameter[] {
+  const made: Parameter[] = [];
+  try {
+    for (const node of nodes) {
+      for (const spec of node.parameters) made.push(new Parameter(engine, `${node.name}.${spec.role}`, spec));
+    }
+    return made;
+  } catch (error) {
+    for (const parameter of made) parameter.free();
+    throw error;
+  }
+}
+
 /** A chain of layers with weights. Made by sequential() or loadModel(); `dispose()` gives its memory back. */
 export class Sequential implements Trainable, Reinitializable, NetworkSource {
   readonly graph: Graph;
@@ -80,9 +94,7 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
     this.seed = seed;
     this.engine = engine;
     this.kernels = kernels;
-    this.parameters = graph.nodes.flatMap((node) =>
-      node.parameters.map((spec) => new Parameter(engine, `${node.name}.${spec.role}`, spec)),
-    );
+    this.parameters = allocateParameters(engine, graph);
     this.states = new OptimizerStates(engine, kernels, this.parameters);
     this.reinitialize(0);
   }
@@ -156,9 +168,9 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
     const outputs = this.graph.outputShape.reduce((product, d) => product * d, 1);
     const samples = expectData('trainOnBatch', x, y, inputs, outputs);
     const loss = resolveLoss('trainOnBatch', options.loss, y instanceof Float32Array ? 'values' : 'labels');
+    const optimizer = expectOptimizer('trainOnBatch', options.optimizer ?? this.#defaultOptimizer);
     this.rewindPoint ??= takeSnapshot(this);
     const { trainer, order } = this.#buffersFor(samples);
-    const optimizer = options.optimizer ?? this.#defaultOptimizer;
     const total = trainStep({ model: this, trainer, x, y, loss, optimizer }, order).loss;
     if (!Number.isFinite(total)) {
       throw new NumericError(`trainOnBatch: the loss must stay finite, got ${total}; no weight was changed`);
@@ -209,6 +221,7 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
   setWeights(weights: readonly Float32Array[], options: { keepMasks?: boolean } = {}): void {
     this.expectLive('setWeights');
     expectOptions('setWeights', options, ['keepMasks']);
+    const keepMasks = expectBoolean('setWeights', 'keepMasks', options.keepMasks ?? false);
     if (!Array.isArray(weights) || weights.length !== this.parameters.length) {
       throw new ShapeError(
         `setWeights: weights must be ${this.parameters.length} arrays, got ${show(weights)}`,
@@ -221,11 +234,11 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
           `setWeights: ${parameter.name} must be a Float32Array of ${parameter.length}, got ${show(values)}`,
         );
       }
-      const mask = options.keepMasks ? parameter.readMask() : null;
+      const mask = keepMasks ? parameter.readMask() : null;
       if (mask) expectMasked(`setWeights: ${parameter.name}`, values, mask);
     });
     this.parameters.forEach((parameter, i) => {
-      if (!options.keepMasks) parameter.setMask(null);
+      if (!keepMasks) parameter.setMask(null);
       parameter.write(weights[i]!);
     });
   }

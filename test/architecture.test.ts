@@ -34,7 +34,19 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   model: [...base, 'io', 'train', 'prune'],
   report: leaves,
   bench: [...base, 'io', 'session', 'model'],
-  cli: [...base, 'io', 'session', 'train', 'prune', 'model', 'schedules', 'report', 'bench', 'version', 'datasets'],
+  cli: [
+    ...base,
+    'io',
+    'session',
+    'train',
+    'prune',
+    'model',
+    'schedules',
+    'report',
+    'bench',
+    'version',
+    'datasets',
+  ],
 };
 
 interface Import {
@@ -53,11 +65,13 @@ function importsOf(file: string): Import[] {
     found.push({ from: file, to, typeOnly });
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, node.importClause?.phaseModifier !== undefined);
+    if (ts.isImportDeclaration(node))
+      add(node.moduleSpecifier, node.importClause?.phaseModifier !== undefined);
     else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       add(node.arguments[0], false);
-    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+      add(node.argument.literal, true);
     ts.forEachChild(node, visit);
   };
   visit(tree);
@@ -104,7 +118,8 @@ describe('imports', () => {
 
   test('go in no circles', () => {
     const next = new Map<string, string[]>();
-    for (const { from, to, typeOnly } of imports) if (!typeOnly) next.set(from, [...(next.get(from) ?? []), to]);
+    for (const { from, to, typeOnly } of imports)
+      if (!typeOnly) next.set(from, [...(next.get(from) ?? []), to]);
     const done = new Set<string>();
     const circles: string[] = [];
     const walk = (file: string, path: readonly string[]): void => {
@@ -144,9 +159,9 @@ test('a bundle of espalier/session holds no training, pruning or report', () => 
     logLevel: 'silent',
   });
   const rooms = new Set(Object.keys(metafile.inputs).map(roomOf));
-  expect([...rooms].filter((room) => ['train', 'prune', 'model', 'report', 'cli', 'bench'].includes(room))).toEqual(
-    [],
-  );
+  expect(
+    [...rooms].filter((room) => ['train', 'prune', 'model', 'report', 'cli', 'bench'].includes(room)),
+  ).toEqual([]);
   expect(Object.keys(metafile.inputs)).not.toContain('build/kernels/train.js');
 });
 
@@ -156,7 +171,8 @@ describe('arithmetic that differs between engines', () => {
   const code = (file: string) => transformSync(read(file), { loader: 'ts', legalComments: 'none' }).code;
 
   test('is not used: no Math.exp and its kin, no Math.random', () => {
-    const names = 'random|exp|expm1|log|log2|log10|log1p|sin|cos|tan|a?sinh|a?cosh|a?tanh|asin|acos|atan2?|pow|cbrt|hypot';
+    const names =
+      'random|exp|expm1|log|log2|log10|log1p|sin|cos|tan|a?sinh|a?cosh|a?tanh|asin|acos|atan2?|pow|cbrt|hypot';
     const pattern = new RegExp(`\\bMath\\s*\\.\\s*(${names})\\b|\\bMath\\s*\\[`);
     expect(exact.filter((file) => pattern.test(code(file)))).toEqual([]);
   });

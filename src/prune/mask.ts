@@ -1,5 +1,5 @@
 /** One pruning: scores, allocation, masks. */
-import { OptionError, ShapeError } from '../errors.js';
+import { DataError, OptionError, ShapeError } from '../errors.js';
 import { show } from '../options.js';
 import type { Parameter } from '../tensor/parameter.js';
 import type { Trainable } from '../train/trainable.js';
@@ -64,6 +64,8 @@ export function applyPruning(
   if (masks.length !== weights.length || masks.some((mask, i) => mask.length !== weights[i]!.length)) {
     throw new ShapeError('prune: an allocation must return one mask for every weight, got others');
   }
+  const other = masks.flatMap((mask) => mask.find((kept) => kept > 1) ?? []);
+  if (other.length > 0) throw new DataError(`prune: masks must hold only 0 and 1, got ${other[0]}`);
   expectNoRevival(weights, masks);
   weights.forEach((weight, i) => {
     weight.setMask(masks[i]!);

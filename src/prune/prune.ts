@@ -4,8 +4,9 @@ import { expectNumber, expectOneOf, expectOptions, show } from '../options.js';
 import type { History } from '../train/callbacks/index.js';
 import type { LabelledData } from '../train/data.js';
 import { evaluate, type Metrics } from '../train/evaluate.js';
-import { type FitOptions, fit } from '../train/fit.js';
+import { checkFit, type FitOptions, fit } from '../train/fit.js';
 import { sparsityOf, type Trainable, takeSnapshot } from '../train/trainable.js';
+import { keptOf } from './allocations/allocation.js';
 import { type Allocation, type AllocationName, allocations } from './allocations/index.js';
 import { type Criterion, type CriterionName, criteria } from './criteria/index.js';
 import { applyPruning, weightsOf } from './mask.js';
@@ -103,6 +104,16 @@ export function tensorReports(model: Pick<Trainable, 'parameters'>): TensorRepor
   }));
 }
 
+function checkRetraining(model: Trainable, given: RetrainOptions): void {
+  if (typeof given?.data !== 'object' || given.data === null) {
+    throw new OptionError(
+      `prune: fit must have data: { images, labels } to retrain with, got ${show(given)}`,
+    );
+  }
+  const { data, ...options } = given;
+  checkFit(model, data.images, data.labels, options);
+}
+
 async function retrain(
   model: Trainable,
   { data, ...options }: RetrainOptions,
@@ -124,12 +135,17 @@ async function retrain(
 export async function prune(model: Trainable & Reinitializable, options: PruneOptions): Promise<PruneReport> {
   const { sparsity, criterion, allocation, schedule, survivors } = checkAxes(options);
   model.expectLive('prune');
-  const from = sparsityOf(model.parameters);
-  if (sparsity < from) {
+  const now = sparsityOf(model.parameters);
+  const weights = weightsOf(model);
+  const total = weights.reduce((sum, { length }) => sum + length, 0);
+  const live = weights.reduce((sum, weight) => sum + weight.live, 0);
+  if (keptOf(total, sparsity) > live) {
     throw new OptionError(
-      `prune: sparsity must be at least ${from}, what is pruned already (pruned weights do not come back), got ${sparsity}`,
+      `prune: sparsity must be at least ${now}, what is pruned already (pruned weights do not come back), got ${sparsity}`,
     );
   }
+  const from = Math.min(now, sparsity);
+  if (options.fit) checkRetraining(model, options.fit);
   model.rewindPoint ??= takeSnapshot(model);
   const rounds: RoundReport[] = [];
   for (let round = 1; round <= schedule.rounds; round++) {

@@ -45,6 +45,16 @@ const names = [
   'signal',
 ];
 
+/** Throws OptionError unless `optimizer` is one. */
+export function expectOptimizer(where: string, optimizer: Optimizer): Optimizer {
+  if (typeof optimizer?.update !== 'function' || typeof optimizer.learningRate !== 'function') {
+    throw new OptionError(
+      `${where}: optimizer must be made by sgd(), adam() or adamw(), got ${show(optimizer)}`,
+    );
+  }
+  return optimizer;
+}
+
 interface Job {
   readonly model: Trainable;
   readonly trainer: Trainer;
@@ -68,13 +78,14 @@ function prepare(model: Trainable, x: Float32Array, y: Targets, options: FitOpti
   const outputs = model.graph.outputShape.reduce((product, d) => product * d, 1);
   const epochs = expectInteger('fit', 'epochs', options.epochs ?? 1);
   const batchSize = expectInteger('fit', 'batchSize', options.batchSize ?? 32);
-  const optimizer = options.optimizer ?? adam();
-  if (typeof optimizer?.update !== 'function') {
-    throw new OptionError(`fit: optimizer must be made by sgd(), adam() or adamw(), got ${show(optimizer)}`);
-  }
+  const optimizer = expectOptimizer('fit', options.optimizer ?? adam());
   const callbacks = options.callbacks ?? [];
-  if (!Array.isArray(callbacks))
-    throw new OptionError(`fit: callbacks must be a list, got ${show(callbacks)}`);
+  const made = (callback: unknown) => typeof callback === 'object' && callback !== null;
+  if (!Array.isArray(callbacks) || !callbacks.every(made)) {
+    throw new OptionError(
+      `fit: callbacks must be a list of objects such as progressBar(), got ${show(callbacks)}`,
+    );
+  }
   const rewindAt =
     options.rewindAt === undefined ? undefined : expectInteger('fit', 'rewindAt', options.rewindAt, 0);
   const shuffle = expectBoolean('fit', 'shuffle', options.shuffle ?? true);
@@ -127,6 +138,11 @@ function orderOf(job: Job): Uint32Array {
   const { seed, clock } = job.model;
   if (job.shuffle) new Random(deriveSeed(seed, 2, clock.epochs)).shuffle(order);
   return order;
+}
+
+/** Throws what fit() would throw for the same call, and does nothing else. */
+export function checkFit(model: Trainable, x: Float32Array, y: Targets, options: FitOptions): void {
+  prepare(model, x, y, options);
 }
 
 function weightsAreFinite({ kernels, parameters }: Trainable): boolean {

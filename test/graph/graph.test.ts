@@ -9,7 +9,10 @@ import { Parameter } from '../../src/tensor/parameter.js';
 
 describe('a graph', () => {
   test('names layers by kind and number, and hands shapes on', () => {
-    const graph = buildGraph([1, 4, 5], [flatten(), dense(7), relu(), dropout(0.1), dense(3, { bias: false })]);
+    const graph = buildGraph(
+      [1, 4, 5],
+      [flatten(), dense(7), relu(), dropout(0.1), dense(3, { bias: false })],
+    );
     expect(graph.nodes.map(({ name, inputShape, outputShape }) => [name, inputShape, outputShape])).toEqual([
       ['flatten1', [1, 4, 5], [20]],
       ['dense1', [20], [7]],
@@ -41,7 +44,9 @@ describe('a graph', () => {
     expect(() => expectNetwork({ graph, parameters: [[weight]] })).toThrow(
       'dense1: bias must hold 3 values, got none',
     );
-    expect(() => expectNetwork({ graph, parameters: [] })).toThrow('dense1: weight must hold 12 values, got none');
+    expect(() => expectNetwork({ graph, parameters: [] })).toThrow(
+      'dense1: weight must hold 12 values, got none',
+    );
   });
 });
 

@@ -142,7 +142,38 @@ const spmv = kernel('spmv_csr_f32', {
   },
 });
 
+const fromDense = kernel('csr_from_dense_f32', {
+  shapes: grid({
+    rows: [0, 1, 3, 8],
+    cols: [0, 1, 5, 33],
+    sparsity: [0, 0.5, 0.9, 1],
+    holes: [0, 1],
+    scale: [4, 64],
+  }),
+  bench: { rows: 256, cols: 784, sparsity: 0.9, holes: 0, scale: 4 },
+  flops: ({ rows, cols }) => rows * cols,
+  setUp({ rows, cols, sparsity, holes, scale }, random) {
+    const w = sparseWeights(random, rows, cols, sparsity, holes);
+    const csr = csrOf(w, rows, cols, scale);
+    return {
+      inputs: { w },
+      outputs: {
+        values: blank(csr.values.length),
+        colIdx: new Uint32Array(csr.colIdx.length),
+        rowPtr: new Uint32Array(rows + 1),
+      },
+      args: (at) => [at('values'), at('colIdx'), at('rowPtr'), at('w'), rows, cols, scale],
+      expected: () => ({
+        values: { values: csr.values, tolerance: 0 },
+        colIdx: { values: csr.colIdx, tolerance: 0 },
+        rowPtr: { values: csr.rowPtr, tolerance: 0 },
+      }),
+    };
+  },
+});
+
 export const sparseKernels = [
+  fromDense,
   spmm('spmm_csr8_f32', 8),
   spmm('spmm_csr16_f32', 16),
   spmm('spmm_csr32_f32', 32),

@@ -213,12 +213,18 @@ function twinLoss(
 
 const models: Readonly<Record<LayerKind, readonly (readonly LayerSpec[])[]>> = {
   dense: [[dense(4)], [dense(9), dense(5, { bias: false }), dense(3)]],
-  relu: [[dense(9), relu(), dense(3)], [relu(), dense(3)]],
+  relu: [
+    [dense(9), relu(), dense(3)],
+    [relu(), dense(3)],
+  ],
   leakyRelu: [[dense(9), leakyRelu({ slope: 0.2 }), dense(3)]],
   sigmoid: [[dense(9), sigmoid(), dense(3), sigmoid()]],
   tanh: [[dense(9), tanh(), dense(3)]],
   gelu: [[dense(9), gelu(), dense(3)]],
-  softmax: [[dense(9), softmax(), dense(3)], [dense(4), softmax()]],
+  softmax: [
+    [dense(9), softmax(), dense(3)],
+    [dense(4), softmax()],
+  ],
   flatten: [[flatten(), dense(9), relu(), flatten(), dense(3)]],
   dropout: [[dropout(0.3), dense(9), dropout(0.4), dense(3)]],
 };

@@ -97,10 +97,18 @@ const consumers: readonly [string, (model: Sequential, x: Float32Array, y: Uint8
 ];
 
 describe.each(consumers)('data given to %s', (where, consume) => {
-  test.each(samples.map((sample, i) => [i, ...sample] as const))('are refused: case %i', async (_, ...given) => {
-    const [images, labels, kind, message] = given;
-    await expectRefused(where, (m) => consume(m, images as Float32Array, labels as Uint8Array), kind, message);
-  });
+  test.each(samples.map((sample, i) => [i, ...sample] as const))(
+    'are refused: case %i',
+    async (_, ...given) => {
+      const [images, labels, kind, message] = given;
+      await expectRefused(
+        where,
+        (m) => consume(m, images as Float32Array, labels as Uint8Array),
+        kind,
+        message,
+      );
+    },
+  );
 });
 
 const options: readonly Case[] = [
@@ -110,7 +118,12 @@ const options: readonly Case[] = [
     OptionError,
     /^fit: option must be one of .*got "epoch" \(did you mean "epochs"\?\)/,
   ],
-  ['no options object', (m) => m.fit(x, y, 3 as never), OptionError, /^fit: options must be an object, got 3/],
+  [
+    'no options object',
+    (m) => m.fit(x, y, 3 as never),
+    OptionError,
+    /^fit: options must be an object, got 3/,
+  ],
   ['epochs of 0', (m) => m.fit(x, y, { epochs: 0 }), OptionError, /^fit: epochs must be .*got 0/],
   ['a batchSize of 2.5', (m) => m.fit(x, y, { batchSize: 2.5 }), OptionError, /^fit: batchSize .*got 2.5/],
   [
@@ -119,7 +132,12 @@ const options: readonly Case[] = [
     OptionError,
     /^fit: optimizer must be made by .*got a function/,
   ],
-  ['an unknown loss', (m) => m.fit(x, y, { loss: 'mse' as never }), OptionError, /^fit: loss must be .*got "mse"/],
+  [
+    'an unknown loss',
+    (m) => m.fit(x, y, { loss: 'mse' as never }),
+    OptionError,
+    /^fit: loss must be .*got "mse"/,
+  ],
   [
     'a loss for other targets',
     (m) => m.fit(x, y, { loss: binaryCrossEntropy }),
@@ -161,7 +179,14 @@ const options: readonly Case[] = [
   ],
   [
     'a weight of another length at the end',
-    (m) => m.setWeights([...m.getWeights().slice(0, 3).map((w) => w.fill(9)), new Float32Array(2)]),
+    (m) =>
+      m.setWeights([
+        ...m
+          .getWeights()
+          .slice(0, 3)
+          .map((w) => w.fill(9)),
+        new Float32Array(2),
+      ]),
     ShapeError,
     /^setWeights: dense2.bias must be a Float32Array of 3, got Float32Array\(2\)/,
   ],
@@ -173,7 +198,11 @@ const options: readonly Case[] = [
   ],
   [
     'a nonzero where the mask prunes',
-    (m) => m.setWeights(m.getWeights().map((w) => w.fill(1)), { keepMasks: true }),
+    (m) =>
+      m.setWeights(
+        m.getWeights().map((w) => w.fill(1)),
+        { keepMasks: true },
+      ),
     DataError,
     /^setWeights: dense[12].weight: pruned weights must be zero, got 1 at/,
   ],
@@ -191,7 +220,12 @@ const options: readonly Case[] = [
   ],
   ['predict of wrong lengths', (m) => m.predict(new Float32Array(3)), ShapeError, /^predict: .*got 3/],
   ['predict of a list', (m) => m.predict([1, 2, 3, 4] as never), OptionError, /^predict: .*got \[1/],
-  ['sparsity below 0', (m) => prune(m, { sparsity: -0.1 }), OptionError, /^prune: sparsity .*\[0, 1\], got -0.1/],
+  [
+    'sparsity below 0',
+    (m) => prune(m, { sparsity: -0.1 }),
+    OptionError,
+    /^prune: sparsity .*\[0, 1\], got -0.1/,
+  ],
   ['sparsity above 1', (m) => prune(m, { sparsity: 95 }), OptionError, /^prune: sparsity .*\[0, 1\], got 95/],
   ['sparsity NaN', (m) => prune(m, { sparsity: Number.NaN }), OptionError, /^prune: sparsity .*got NaN/],
   ['no sparsity', (m) => prune(m, {} as never), OptionError, /^prune: sparsity .*got undefined/],
@@ -243,9 +277,19 @@ const options: readonly Case[] = [
     EspalierError as never,
     /data/,
   ],
-  ['a model of another kind', () => prune({} as never, { sparsity: 0.5 }), OptionError, /^prune: model must come/],
+  [
+    'a model of another kind',
+    () => prune({} as never, { sparsity: 0.5 }),
+    OptionError,
+    /^prune: model must come/,
+  ],
   ['rounds of 0', () => iterative({ rounds: 0 }), OptionError, /^iterative: rounds must be .*got 0/],
-  ['an unknown share', () => iterative({ per: 'all' as never }), OptionError, /^iterative: per must be one of .*got "all"/],
+  [
+    'an unknown share',
+    () => iterative({ per: 'all' as never }),
+    OptionError,
+    /^iterative: per must be one of .*got "all"/,
+  ],
   [
     'scores of another length',
     (m) => prune(m, { sparsity: 0.5, criterion: () => new Float32Array(3) }),
@@ -270,17 +314,30 @@ const options: readonly Case[] = [
   ],
   [
     'masks of other values than 0 and 1',
-    (m) => prune(m, { sparsity: 0.5, allocation: (list) => list.map(({ length }) => new Uint8Array(length).fill(2)) }),
+    (m) =>
+      prune(m, {
+        sparsity: 0.5,
+        allocation: (list) => list.map(({ length }) => new Uint8Array(length).fill(2)),
+      }),
     EspalierError as never,
     /mask/,
   ],
   [
     'an allocation that revives',
-    (m) => prune(m, { sparsity: 0.5, allocation: (list) => list.map(({ length }) => new Uint8Array(length).fill(1)) }),
+    (m) =>
+      prune(m, {
+        sparsity: 0.5,
+        allocation: (list) => list.map(({ length }) => new Uint8Array(length).fill(1)),
+      }),
     OptionError,
     /^prune: .*pruned weights do not come back/,
   ],
-  ['a session of no batch', (m) => createSession(m, { batch: 0 }), OptionError, /^createSession: batch .*got 0/],
+  [
+    'a session of no batch',
+    (m) => createSession(m, { batch: 0 }),
+    OptionError,
+    /^createSession: batch .*got 0/,
+  ],
   [
     'a session of unknown kernels',
     (m) => createSession(m, { kernels: 'cssr' as never }),
@@ -293,7 +350,12 @@ const options: readonly Case[] = [
     OptionError,
     /^createSession: option .*got "batchSize"/,
   ],
-  ['a session of nothing', () => createSession(null as never), OptionError, /^createSession: model .*got null/],
+  [
+    'a session of nothing',
+    () => createSession(null as never),
+    OptionError,
+    /^createSession: model .*got null/,
+  ],
   ['a model without layers', () => sequential({ inputShape: [4] }, []), OptionError, /^layers: .*got \[\]/],
   [
     'a layer that is none',
@@ -313,7 +375,12 @@ const options: readonly Case[] = [
     ShapeError,
     /^dense: input must be \[inputs\], got \[1, 4, 4\]; put flatten\(\) before it/,
   ],
-  ['no inputShape', () => sequential({} as never, [dense(3)]), OptionError, /inputShape must be .*got undefined/],
+  [
+    'no inputShape',
+    () => sequential({} as never, [dense(3)]),
+    OptionError,
+    /inputShape must be .*got undefined/,
+  ],
   ['a seed of -1', () => sequential({ inputShape: [4], seed: -1 }, [dense(3)]), OptionError, /seed .*got -1/],
   [
     'an unknown option of sequential',
@@ -322,8 +389,18 @@ const options: readonly Case[] = [
     /^sequential: option .*did you mean "seed"/,
   ],
   ['units of 0', () => dense(0), OptionError, /^dense: units must be a whole number >= 1, got 0/],
-  ['an unknown option of dense', () => dense(3, { bais: false } as never), OptionError, /did you mean "bias"/],
-  ['a slope of 2', () => leakyRelu({ slope: 2 }), OptionError, /^leakyRelu: slope must be in \[0, 1\], got 2/],
+  [
+    'an unknown option of dense',
+    () => dense(3, { bais: false } as never),
+    OptionError,
+    /did you mean "bias"/,
+  ],
+  [
+    'a slope of 2',
+    () => leakyRelu({ slope: 2 }),
+    OptionError,
+    /^leakyRelu: slope must be in \[0, 1\], got 2/,
+  ],
   ['a dropout of everything', () => dropout(1), OptionError, /^dropout: rate must be below 1, got 1/],
   [
     'a model larger than the memory',
@@ -334,7 +411,12 @@ const options: readonly Case[] = [
   ['a file that is none', () => loadModel(Uint8Array.of(1, 2, 3)), FormatError, /got/],
   ['a file that is not there', () => loadModel('/no/such/file.espalier'), FileError, /^readBytes: .*got/],
   ['a session of a file that is not there', () => loadSession('/no/such'), FileError, /^readBytes: .*got/],
-  ['no file at all', () => loadModel(undefined as never), EspalierError as never, /got undefined|"undefined"/],
+  [
+    'no file at all',
+    () => loadModel(undefined as never),
+    EspalierError as never,
+    /got undefined|"undefined"/,
+  ],
   [
     'an unknown option of loadModel',
     () => loadModel(Uint8Array.of(1), { budgt: {} } as never),

@@ -41,7 +41,12 @@ const bitsOf = (model: Sequential) =>
 
 describe('weights', () => {
   test('come as copies in layer order, weight then bias, and go back the same way', async () => {
-    const model = await sequential({ inputShape: [6] }, [dense(8), relu(), dense(3, { bias: false }), dense(2)]);
+    const model = await sequential({ inputShape: [6] }, [
+      dense(8),
+      relu(),
+      dense(3, { bias: false }),
+      dense(2),
+    ]);
     const weights = model.getWeights();
     expect(weights.map(({ length }) => length)).toEqual([48, 8, 24, 6, 2]);
     const given = weights.map((array, i) => values(array.length, i));
@@ -126,7 +131,9 @@ describe('views', () => {
     const { live } = summary;
     expect(summary).toMatchObject({ parameters: 266610, sparsity: expect.closeTo(0.95, 10) });
     expect(live).toBe(13310 + 410);
-    expect(summary.layers.map(({ name, outputShape, parameters }) => [name, outputShape, parameters])).toEqual([
+    expect(
+      summary.layers.map(({ name, outputShape, parameters }) => [name, outputShape, parameters]),
+    ).toEqual([
       ['dense1', [300], 235500],
       ['relu1', [300], 0],
       ['dense2', [100], 30100],

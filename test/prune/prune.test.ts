@@ -186,7 +186,11 @@ describe('prune', () => {
       seen.push([name, shape, [...weight], mask && [...mask]]);
       return weight.map((value) => -value);
     };
-    await prune(model, { sparsity: 0.3, criterion: smallest, schedule: iterative({ rounds: 3, per: 'original' }) });
+    await prune(model, {
+      sparsity: 0.3,
+      criterion: smallest,
+      schedule: iterative({ rounds: 3, per: 'original' }),
+    });
     expect(masksOf(model)).toEqual([
       [1, 1, 1, 1, 1, 1],
       [1, 0, 0, 0],
@@ -216,9 +220,13 @@ describe('prune', () => {
     const model = await literal([1, 2, 3, 4, 5, 6], [7, 8, 9, 10]);
     const first: PruneOptions['allocation'] = (tensors, sparsity) =>
       tensors.map(({ keys, length }, i) =>
-        i === 0 ? keepHighest([keys], length - Math.round(10 * sparsity))[0]! : new Uint8Array(length).fill(1),
+        i === 0
+          ? keepHighest([keys], length - Math.round(10 * sparsity))[0]!
+          : new Uint8Array(length).fill(1),
       );
-    expect((await prune(model, { sparsity: 0.4, allocation: first })).layers.map(({ live }) => live)).toEqual([2, 4]);
+    expect((await prune(model, { sparsity: 0.4, allocation: first })).layers.map(({ live }) => live)).toEqual(
+      [2, 4],
+    );
     model.dispose();
   });
 
@@ -389,7 +397,12 @@ describe('survivors', () => {
     const momentum = sgd({ learningRate: 0.1, momentum: 0.9 });
     const model = await build();
     await model.fit(x, y, { ...options, optimizer: momentum });
-    const moving = () => model.states.of(momentum).read().flat().some((slot) => slot.some(Boolean));
+    const moving = () =>
+      model.states
+        .of(momentum)
+        .read()
+        .flat()
+        .some((slot) => slot.some(Boolean));
     expect(moving()).toBe(true);
     await prune(model, { sparsity: 0.5 });
     expect(moving()).toBe(true);

@@ -29,7 +29,11 @@ const optimizers: Readonly<Record<string, () => Optimizer>> = {
 };
 
 type Masks = readonly (Uint8Array | null)[];
-const masksOf = (model: Sequential): Masks => model.toNetwork().parameters.flat().map(({ mask }) => mask);
+const masksOf = (model: Sequential): Masks =>
+  model
+    .toNetwork()
+    .parameters.flat()
+    .map(({ mask }) => mask);
 
 /** No pruned weight is nonzero, nothing came back since `old`, and no optimizer remembers anything of it. */
 function expectPruned(model: Sequential, old: Masks, memories: readonly Optimizer[]): void {
@@ -126,7 +130,9 @@ describe('a pruned weight', () => {
     await prune(model, { sparsity: 0.7 });
     const old = masksOf(model);
     rate = 1e38;
-    await expect(model.fit(x, y, { optimizer, epochs: 3, batchSize: 2 })).rejects.toMatchObject({ code: 'NUMERIC' });
+    await expect(model.fit(x, y, { optimizer, epochs: 3, batchSize: 2 })).rejects.toMatchObject({
+      code: 'NUMERIC',
+    });
     expectPruned(model, old, [optimizer]);
     rate = 0.1;
     await model.fit(x, y, { optimizer });
@@ -140,7 +146,10 @@ describe('a pruned weight', () => {
     model.setWeights(model.getWeights().map((array) => array.fill(1)));
     expect(model.summary().sparsity).toBe(0);
     expect(model.layers[0]!.weight!.mask).toBeNull();
-    model.trainOnBatch(values(54, 2), Uint8Array.from({ length: 9 }, (_, i) => i % 8));
+    model.trainOnBatch(
+      values(54, 2),
+      Uint8Array.from({ length: 9 }, (_, i) => i % 8),
+    );
     expect(model.getWeights()[0]!.every((value) => value !== 0)).toBe(true);
     model.dispose();
   });

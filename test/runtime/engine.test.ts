@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { deflated, size } from '../../build/kernels/infer.js';
+import { base64 } from '../../build/kernels/infer.js';
 import { UnsupportedError } from '../../src/errors.js';
+import { fromBase64 } from '../../src/runtime/base64.js';
 import { createEngine, instantiate, sharedEngine } from '../../src/runtime/engine.js';
-import { inflate } from '../../src/runtime/inflate.js';
 import { Memory } from '../../src/runtime/memory.js';
 import { probe } from '../../src/runtime/probe.js';
 import { trainKernels } from '../../src/runtime/trainKernels.js';
@@ -30,34 +30,19 @@ describe('probe', () => {
 
   test('instantiation is refused with UnsupportedError where SIMD is missing', async () => {
     vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
-    await expect(instantiate(deflated, size, new Memory(1))).rejects.toThrow(UnsupportedError);
-    await expect(instantiate(deflated, size, new Memory(1))).rejects.toThrow(/SIMD is needed .*got/);
+    await expect(instantiate(base64, new Memory(1))).rejects.toThrow(UnsupportedError);
+    await expect(instantiate(base64, new Memory(1))).rejects.toThrow(/SIMD is needed .*got/);
   });
 });
 
-describe('inflate', () => {
-  test('gives the same module by zlib and by DecompressionStream', async () => {
-    const byZlib = await inflate(deflated, size);
-    withoutBuiltins();
-    const byStream = await inflate(deflated, size);
-    expect(byZlib.length).toBe(size);
-    expect(WebAssembly.validate(byZlib)).toBe(true);
-    expect(Buffer.compare(byZlib, byStream)).toBe(0);
-  });
-
-  const outcome = (bytes: number) =>
-    inflate(deflated, bytes).then(
-      () => 'accepted',
-      () => 'refused',
-    );
-
-  test('refuses another size than announced by zlib', async () => {
-    expect([await outcome(size - 1), await outcome(size + 1)]).toEqual(['refused', 'refused']);
-  });
-
-  test('refuses another size than announced by DecompressionStream', async () => {
-    withoutBuiltins();
-    expect([await outcome(size - 1), await outcome(size + 1)]).toEqual(['refused', 'refused']);
+describe('fromBase64', () => {
+  test('gives the same module with and without Buffer', () => {
+    const byBuffer = fromBase64(base64);
+    vi.stubGlobal('Buffer', undefined);
+    const byHand = fromBase64(base64);
+    vi.unstubAllGlobals();
+    expect(WebAssembly.validate(byHand)).toBe(true);
+    expect(Buffer.compare(byBuffer, byHand)).toBe(0);
   });
 });
 

@@ -109,7 +109,8 @@ describe('Memory', () => {
 
   test('refuses more than 4 GiB with MemoryError', () => {
     const memory = new Memory(1);
-    for (const bytes of [2 ** 32, 2 ** 33, 2 ** 50]) expect(() => memory.allocate(bytes)).toThrow(MemoryError);
+    for (const bytes of [2 ** 32, 2 ** 33, 2 ** 50])
+      expect(() => memory.allocate(bytes)).toThrow(MemoryError);
     expect(memory.totalBytes).toBe(PAGE);
   });
 

@@ -20,9 +20,9 @@ import {
   tanh,
 } from '../../src/index.js';
 import { type Engine, sharedEngine } from '../../src/runtime/engine.js';
-import * as inference from '../../src/session.js';
 import { lanesFor } from '../../src/session/planner.js';
 import { productFormats } from '../../src/session/products/index.js';
+import * as inference from '../../src/session.js';
 import { sizeOf } from '../../src/tensor/shape.js';
 import { EPS, firstOutside, networkTwin, values } from '../model/support.js';
 
@@ -65,34 +65,37 @@ beforeAll(async () => {
 describe.each(Object.keys(networks))('a session of %s', (name) => {
   const layers = networks[name]!;
 
-  test.each(choices)('with kernels %s equals the model and its float64 twin at every batch', async (kernels) => {
-    for (const sparsity of name === 'no weights' ? [0] : [0, 0.6, 0.95, 1]) {
-      const model = await build(layers, sparsity);
-      const weights = model.getWeights();
-      const width = sizeOf(model.graph.outputShape);
-      const x = values(257 * 11, 3, 2);
-      const twins = Array.from({ length: 257 }, (_, s) =>
-        networkTwin(model.graph, weights, x.subarray(11 * s, 11 * s + 11)),
-      );
-      const predicted = model.predict(x);
-      twins.forEach((twin, s) => {
-        expect(firstOutside(predicted.subarray(width * s, width * (s + 1)), twin)).toBe(-1);
-      });
-      for (const batch of batches) {
-        const session = await createSession(model, { batch, kernels });
-        for (const count of counts) {
-          const got = session.run(x.subarray(0, 11 * count));
-          expect(got.length).toBe(width * count);
-          for (let s = 0; s < count; s++) {
-            const at = firstOutside(got.subarray(width * s, width * (s + 1)), twins[s]!);
-            if (at >= 0) throw new Error(`batch ${batch}, ${count} samples: sample ${s}, output ${at}`);
+  test.each(choices)(
+    'with kernels %s equals the model and its float64 twin at every batch',
+    async (kernels) => {
+      for (const sparsity of name === 'no weights' ? [0] : [0, 0.6, 0.95, 1]) {
+        const model = await build(layers, sparsity);
+        const weights = model.getWeights();
+        const width = sizeOf(model.graph.outputShape);
+        const x = values(257 * 11, 3, 2);
+        const twins = Array.from({ length: 257 }, (_, s) =>
+          networkTwin(model.graph, weights, x.subarray(11 * s, 11 * s + 11)),
+        );
+        const predicted = model.predict(x);
+        twins.forEach((twin, s) => {
+          expect(firstOutside(predicted.subarray(width * s, width * (s + 1)), twin)).toBe(-1);
+        });
+        for (const batch of batches) {
+          const session = await createSession(model, { batch, kernels });
+          for (const count of counts) {
+            const got = session.run(x.subarray(0, 11 * count));
+            expect(got.length).toBe(width * count);
+            for (let s = 0; s < count; s++) {
+              const at = firstOutside(got.subarray(width * s, width * (s + 1)), twins[s]!);
+              if (at >= 0) throw new Error(`batch ${batch}, ${count} samples: sample ${s}, output ${at}`);
+            }
           }
+          session.dispose();
         }
-        session.dispose();
+        model.dispose();
       }
-      model.dispose();
-    }
-  });
+    },
+  );
 
   test('gives the same bits for a sample whatever stands beside it', async () => {
     const model = await build(layers, name === 'no weights' ? 0 : 0.7);
@@ -102,7 +105,9 @@ describe.each(Object.keys(networks))('a session of %s', (name) => {
       const session = await createSession(model, { batch });
       const all = session.run(x);
       for (const s of [0, 1, 7, 8, 31, 32, 64]) {
-        expect(session.run(x.subarray(11 * s, 11 * s + 11))).toEqual(all.subarray(width * s, width * (s + 1)));
+        expect(session.run(x.subarray(11 * s, 11 * s + 11))).toEqual(
+          all.subarray(width * s, width * (s + 1)),
+        );
       }
       session.dispose();
     }
@@ -111,7 +116,13 @@ describe.each(Object.keys(networks))('a session of %s', (name) => {
 });
 
 test('large layers equal their float64 twin within k eps', async () => {
-  const model = await sequential({ inputShape: [784], seed: 1 }, [dense(300), relu(), dense(100), relu(), dense(10)]);
+  const model = await sequential({ inputShape: [784], seed: 1 }, [
+    dense(300),
+    relu(),
+    dense(100),
+    relu(),
+    dense(10),
+  ]);
   await prune(model, { sparsity: 0.9 });
   const weights = model.getWeights();
   const x = values(5 * 784, 1).map(Math.abs);
@@ -172,7 +183,11 @@ describe('Session.run', () => {
     const session = await createSession(model);
     const x = values(22, 1);
     const bad: [unknown, unknown, RegExp][] = [
-      [values(12, 1), undefined, /^Session.run: x must be .* a multiple of 11 values, got Float32Array\(12\)/],
+      [
+        values(12, 1),
+        undefined,
+        /^Session.run: x must be .* a multiple of 11 values, got Float32Array\(12\)/,
+      ],
       [[1, 2], undefined, /^Session.run: x must be a Float32Array/],
       [new Float64Array(11), undefined, /^Session.run: x .*got Float64Array\(11\)/],
       [undefined, undefined, /^Session.run: x .*got undefined/],
@@ -222,7 +237,10 @@ describe('Session.run', () => {
 describe('NaN and infinities', () => {
   /** [n] rows of two outputs: x0 + x1 and x2, after a ReLU when asked. */
   const build = async (weights: number[], clamp: boolean) => {
-    const model = await sequential({ inputShape: [3] }, [dense(2, { bias: false }), ...(clamp ? [relu()] : [])]);
+    const model = await sequential({ inputShape: [3] }, [
+      dense(2, { bias: false }),
+      ...(clamp ? [relu()] : []),
+    ]);
     model.setWeights([Float32Array.from(weights)]);
     return model;
   };
@@ -362,7 +380,9 @@ describe('the plan', () => {
         model.dispose();
       }
     }
-    for (const batch of batches) expect([1, 8, 16, 32]).toContain(lanesFor(batch, 'auto'));
+    for (const batch of batches) expect([1, 8, 16, 32]).toContain(lanesFor(batch, 'auto', 40, [0.95]));
+    expect(lanesFor(256, 'auto', 40, [0])).toBe(8);
+    expect([40, 784].map((widest) => lanesFor(256, 'auto', widest, [0.95]))).toEqual([32, 16]);
   });
 
   test('skips zeros that setWeights brought, without any mask', async () => {
@@ -410,7 +430,12 @@ describe('memory', () => {
     const model = await build(networks['every activation']!, 0.8);
     const x = values(11 * 5, 1);
     const before = engine.memory.liveBytes;
-    const options: SessionOptions[] = [{ batch: 1 }, { batch: 32 }, { batch: 8, kernels: 'csr' }, { kernels: 'dense' }];
+    const options: SessionOptions[] = [
+      { batch: 1 },
+      { batch: 32 },
+      { batch: 8, kernels: 'csr' },
+      { kernels: 'dense' },
+    ];
     let total = 0;
     for (let i = 0; i < 200; i++) {
       const session = await createSession(model, options[i % options.length]!);

@@ -23,7 +23,9 @@ describe('deriveSeed', () => {
 describe('Random', () => {
   test('is fixed for good', () => {
     expect(draws(new Random(deriveSeed(0)), 4)).toEqual([2064123889, 2084291070, 3747545658, 3187514155]);
-    expect(draws(new Random(deriveSeed(42, 2, 1)), 4)).toEqual([2735640347, 478771917, 1272628540, 3594937261]);
+    expect(draws(new Random(deriveSeed(42, 2, 1)), 4)).toEqual([
+      2735640347, 478771917, 1272628540, 3594937261,
+    ]);
   });
 
   test('draws distinct whole numbers of 32 bits, each bit set half of the time', () => {

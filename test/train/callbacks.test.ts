@@ -62,7 +62,7 @@ describe('callbacks', () => {
 
   test('may end a fit after the epoch, and an error of theirs ends it at once', async () => {
     const model = await build();
-    const stop: Callback = { onEpochEnd: ({ epoch }, run) => epoch === 2 && run.stop() };
+    const stop: Callback = { onEpochEnd: ({ epoch }, run) => (epoch === 2 ? run.stop() : undefined) };
     expect((await model.fit(x, y, { epochs: 9, callbacks: [stop] })).loss.length).toBe(2);
     const fail: Callback = {
       onStep() {
@@ -97,7 +97,12 @@ describe('earlyStopping', () => {
   test('keeps the last weights when restoreBest is off, and starts afresh with every fit', async () => {
     const model = await build();
     const stopping = earlyStopping({ patience: 0, restoreBest: false, monitor: 'valAccuracy' });
-    const options = { optimizer: sgd({ learningRate: 0 }), epochs: 9, validation: data, callbacks: [stopping] };
+    const options = {
+      optimizer: sgd({ learningRate: 0 }),
+      epochs: 9,
+      validation: data,
+      callbacks: [stopping],
+    };
     expect((await model.fit(x, y, options)).loss.length).toBe(2);
     expect((await model.fit(x, y, options)).loss.length).toBe(2);
     model.dispose();
@@ -121,7 +126,9 @@ describe('earlyStopping', () => {
   });
 
   test('refuses options that do not exist', () => {
-    expect(() => earlyStopping({ monitor: 'valLos' as never })).toThrow(/got "valLos" \(did you mean "valLoss"/);
+    expect(() => earlyStopping({ monitor: 'valLos' as never })).toThrow(
+      /got "valLos" \(did you mean "valLoss"/,
+    );
     expect(() => earlyStopping({ patience: -1 })).toThrow(OptionError);
     expect(() => earlyStopping({ patient: 1 } as never)).toThrow(/did you mean "patience"/);
   });

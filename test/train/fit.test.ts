@@ -208,7 +208,11 @@ describe('when training diverges', () => {
     const model = await tiny();
     const before = fingerprint(model);
     const optimizer = sgd({ learningRate: 3e38 });
-    const failing = model.fit(tinyX.map((value) => value * 100), tinyY, { optimizer, batchSize: 32 });
+    const failing = model.fit(
+      tinyX.map((value) => value * 100),
+      tinyY,
+      { optimizer, batchSize: 32 },
+    );
     await expect(failing).rejects.toThrow(NumericError);
     expect(fingerprint(model)).toBe(before);
     model.dispose();
@@ -217,9 +221,9 @@ describe('when training diverges', () => {
   test('a schedule that gives NaN does not get through', async () => {
     const model = await tiny();
     const before = fingerprint(model);
-    await expect(model.fit(tinyX, tinyY, { optimizer: sgd({ learningRate: () => Number.NaN }) })).rejects.toThrow(
-      NumericError,
-    );
+    await expect(
+      model.fit(tinyX, tinyY, { optimizer: sgd({ learningRate: () => Number.NaN }) }),
+    ).rejects.toThrow(NumericError);
     expect(fingerprint(model)).toBe(before);
     model.dispose();
   });
@@ -237,8 +241,7 @@ describe('when training diverges', () => {
 });
 
 describe('losses', () => {
-  const softplus = (logits: readonly number[]) =>
-    logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+  const softplus = (logits: readonly number[]) => logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
   const twins: Readonly<Record<LossName, (out: readonly number[], y: ArrayLike<number>) => number>> = {
     softmaxCrossEntropy: (out, y) => Math.log(softplus(out)) - out[y[0]!]!,
     meanSquaredError: (out, y) => out.reduce((sum, o, i) => sum + (o - y[i]!) ** 2, 0) / out.length,

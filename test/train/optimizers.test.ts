@@ -122,9 +122,12 @@ describe('OptimizerStates', () => {
     const state = states.of(a);
     expect(states.of(a)).toBe(state);
     expect(states.of(b)).not.toBe(state);
-    expect(state.read().flat().map((slot) => slot.length > 0 && slot.every((value) => value === 0))).toEqual(
-      Array(4).fill(true),
-    );
+    expect(
+      state
+        .read()
+        .flat()
+        .map((slot) => slot.length > 0 && slot.every((value) => value === 0)),
+    ).toEqual(Array(4).fill(true));
     expect(states.of(sgd()).read().flat()).toEqual([]);
     states.reset();
     expect(engine.memory.liveBytes).toBe(before);

@@ -37,7 +37,7 @@ const examples: Readonly<Record<LayerKind, Example>> = {
   dense: {
     specs: [dense(1), dense(5), dense(9, { bias: false }), dense(33)],
     bad: [{ units: 0, bias: true }, { units: 1.5, bias: true }, { units: 3, bias: 1 }, { units: 3 }, {}],
-    outputShape: (spec) => [spec['units'] as number],
+    outputShape: (spec) => [spec.units as number],
   },
   relu: { specs: [relu()], bad: [], outputShape: same },
   leakyRelu: {

@@ -40,7 +40,7 @@ export interface Bounded {
 const SQRT_2_PI = Math.sqrt(2 / Math.PI);
 
 const curves: Readonly<Record<string, (x: number, slope: number) => number>> = {
-  relu: (x) => (x > 0 ? x : 0),
+  relu: (x) => Math.max(x, 0),
   leakyRelu: (x, slope) => (x >= 0 ? x : slope * x),
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   tanh: Math.tanh,
@@ -85,13 +85,13 @@ export function layerTwin(
   x: Bounded,
   parameters: readonly ArrayLike<number>[],
 ): Bounded {
-  const kind = spec['kind'] as string;
-  if (kind === 'dense') return product(x, parameters[0]!, parameters[1], spec['units'] as number);
+  const kind = spec.kind as string;
+  if (kind === 'dense') return product(x, parameters[0]!, parameters[1], spec.units as number);
   if (kind === 'softmax') return softmax(x);
   if (kind === 'flatten' || kind === 'dropout') return x;
   const curve = curves[kind]!;
   return {
-    values: x.values.map((value) => curve(value, spec['slope'] as number)),
+    values: x.values.map((value) => curve(value, spec.slope as number)),
     // No curve is steeper than 1.13; the functions err by a few units of their size and of their argument.
     errors: x.values.map((value, i) => 1.2 * x.errors[i]! + 8 * EPS * Math.min(1 + Math.abs(value), 30)),
   };

@@ -5,11 +5,14 @@
 import { parseArgs } from 'node:util';
 import { expectOneOf } from '../src/options.js';
 import { demoSeeds } from './experiments/demoSeeds.js';
+import { fingerprints } from './experiments/fingerprint.js';
 
 /** An experiment: takes seeds, shows its progress on stderr, returns what --json prints. */
 export type Experiment = (seeds: readonly number[]) => Promise<unknown>;
 
-const experiments = { 'demo-seeds': demoSeeds } as const satisfies Readonly<Record<string, Experiment>>;
+const experiments = { 'demo-seeds': demoSeeds, fingerprint: fingerprints } as const satisfies Readonly<
+  Record<string, Experiment>
+>;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

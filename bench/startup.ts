@@ -28,6 +28,15 @@ session.run(new Float32Array(784));
 console.log(JSON.stringify([imported - started, ready - imported, performance.now() - ready]));
 `;
 
+const build = `
+const { sequential, dense, relu, createSession } = await import(process.argv[2]);
+const started = performance.now();
+const layers = [dense(300), relu(), dense(100), relu(), dense(10)];
+const model = await sequential({ inputShape: [784], seed: 1 }, layers);
+await createSession(model, { batch: 1 });
+console.log(JSON.stringify(performance.now() - started));
+`;
+
 const folder = mkdtempSync(join(tmpdir(), 'espalier-startup-'));
 const model = await sequential({ inputShape: [784], seed: 1 }, [
   dense(300),
@@ -39,6 +48,7 @@ const model = await sequential({ inputShape: [784], seed: 1 }, [
 await prune(model, { sparsity: 0.95 });
 await model.save(join(folder, 'model.safetensors'));
 writeFileSync(join(folder, 'probe.mjs'), probe);
+writeFileSync(join(folder, 'build.mjs'), build);
 
 const entry = pathToFileURL(resolve('dist/session.js')).href;
 const runs = Array.from({ length: RUNS }, () => {
@@ -49,17 +59,24 @@ const runs = Array.from({ length: RUNS }, () => {
   ]);
   return JSON.parse(String(output)) as [number, number, number];
 });
+const whole = pathToFileURL(resolve('dist/index.js')).href;
+const builds = Array.from({ length: RUNS }, () =>
+  Number(execFileSync(process.execPath, [join(folder, 'build.mjs'), whole])),
+);
 const [load, session, first] = [0, 1, 2].map((i) => median(runs.map((run) => run[i as 0 | 1 | 2])));
 const { values } = parseArgs({ options: { json: { type: 'boolean' } } });
-console.error(`Cold start, LeNet-300-100 at 95 %, medians of ${RUNS} fresh processes\n${machine()}\n`);
+console.error(`Cold start, LeNet-300-100, medians of ${RUNS} fresh processes\n${machine()}\n`);
 const millis = (value: number | undefined) => `${value!.toFixed(1)} ms`;
 console.error(
   table([
-    ['import of the bundle', 'engine and session', 'first run'],
-    [millis(load), millis(session), millis(first)],
+    ['', 'milliseconds'],
+    ['engine, a new model and its first session', millis(median(builds))],
+    ['import of espalier/session', millis(load)],
+    ['engine and session from a model file (95 %), checks included', millis(session)],
+    ['first run', millis(first)],
   ]),
 );
-if (values.json)
-  console.log(
-    JSON.stringify({ machine: machine(), importMillis: load, sessionMillis: session, runMillis: first }),
-  );
+if (values.json) {
+  const figures = { buildMillis: median(builds), importMillis: load, fileMillis: session, runMillis: first };
+  console.log(JSON.stringify({ machine: machine(), ...figures }));
+}

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'espalier-package-'));
+const consumer = join(folder, 'consumer');
+const installed = join(consumer, 'node_modules/espalier');
+
+function npm(cwd: string, ...args: string[]): string {
+  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+}
+
+/** Packs this checkout, freshly built, and installs the tarball alone. */
+beforeAll(() => {
+  execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root });
+  npm(root, 'pack', '--pack-destination', folder);
+  mkdirSync(consumer);
+  writeFileSync(join(consumer, 'package.json'), '{ "type": "module", "private": true }');
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))!;
+  npm(consumer, 'install', '--ignore-scripts', '--no-audit', '--no-fund', join(folder, tarball));
+}, 120_000);
+
+const script = `
+import { adam, createSession, dense, prune, relu, sequential, version } from 'espalier';
+import { syntheticDigits } from 'espalier/datasets';
+import { loadSession, EspalierError, ShapeError } from 'espalier/session';
+const { images, labels } = syntheticDigits({ samples: 300 });
+const model = await sequential({ inputShape: [784], seed: 1 }, [dense(32), relu(), dense(10)]);
+await model.fit(images, labels, { optimizer: adam(), epochs: 4, batchSize: 32 });
+await prune(model, { sparsity: 0.5 });
+const { accuracy } = await model.evaluate(images, labels);
+const a = (await createSession(model, { batch: 32 })).run(images);
+const b = (await loadSession(model.encode(), { batch: 32 })).run(images);
+let caught = '';
+try { (await createSession(model)).run(new Float32Array(3)); } catch (error) {
+  caught = [error.code, error instanceof ShapeError, error instanceof EspalierError].join(' ');
+}
+console.log(JSON.stringify({ version, accuracy, same: a.every((value, i) => value === b[i]), caught }));
+`;
+
+describe('the package, installed in an empty folder', () => {
+  test('has no run-time dependencies and brings nothing else along', () => {
+    const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    expect(manifest.dependencies).toBeUndefined();
+    expect(readdirSync(join(consumer, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+      'espalier',
+    ]);
+  });
+
+  test('has bundled entries: few files, no sources, no imports but its own chunks', () => {
+    const files = readdirSync(join(installed, 'dist'), { recursive: true }).map(String);
+    const code = files.filter((name) => name.endsWith('.js'));
+    expect(code.length).toBeLessThan(12);
+    expect(readdirSync(installed).sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist',
+      'package.json',
+    ]);
+    for (const name of code) {
+      const imports = [
+        ...readFileSync(join(installed, 'dist', name), 'utf8').matchAll(
+          /^(?:import|export)[^;]*from "([^"]+)"/gm,
+        ),
+      ];
+      for (const [, from] of imports) expect(from, name).toMatch(/^(\.\/|node:)/);
+    }
+  });
+
+  test('trains, prunes, and answers the same through its three entries, which share their errors', () => {
+    writeFileSync(join(consumer, 'use.mjs'), script);
+    const output = execFileSync(process.execPath, ['use.mjs'], { cwd: consumer, encoding: 'utf8' });
+    const result = JSON.parse(output) as Record<string, unknown>;
+    expect(result).toMatchObject({ version: '0.1.0', same: true, caught: 'SHAPE true true' });
+    expect(result.accuracy).toBeGreaterThan(0.9);
+  });
+
+  test('has types that a strict project accepts', () => {
+    const use = script
+      .replace('catch (error) {', 'catch (unknown) { const error = unknown as ShapeError;')
+      .replace("let caught = ''", "let caught: string = ''");
+    writeFileSync(join(consumer, 'use.mts'), use);
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const flags = [
+      '--strict',
+      '--noEmit',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--lib',
+      'es2023,dom',
+    ];
+    execFileSync(process.execPath, [tsc, ...flags, 'use.mts'], { cwd: consumer, encoding: 'utf8' });
+  });
+
+  test('has a command that runs', () => {
+    const bin = join(consumer, 'node_modules/.bin/espalier');
+    expect(execFileSync(bin, ['--version'], { encoding: 'utf8' }).trim()).toBe('0.1.0');
+  });
+});

@@ -1,55 +1,59 @@
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
-import { describe, expect, test } from 'vitest';
-import { syntheticDigits } from '../datasets/index.js';
-import { adam, dense, prune, relu, sequential } from '../src/index.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Outcome, run } from './model/recipe.js';
 
-const root = resolve(import.meta.dirname, '..');
+/** On every engine and machine; another value means that results of earlier versions no longer come out. */
+const PINNED: Outcome = {
+  weights: '',
+  outputs: '',
+};
 
-/** SHA-256 of weights and masks after 60 steps, pruning to 90 %, and 20 steps more. */
-async function fingerprint(seed: number): Promise<string> {
-  const { images, labels } = syntheticDigits({ samples: 640, seed: 3 });
-  const model = await sequential({ inputShape: [784], seed }, [dense(40), relu(), dense(10)]);
-  const optimizer = adam();
-  await model.fit(images, labels, { optimizer, epochs: 3, batchSize: 32 });
-  await prune(model, { sparsity: 0.9, fit: { data: { images, labels }, optimizer, batchSize: 32 } });
-  const hash = createHash('sha256');
-  for (const { weight, bias } of model.layers) {
-    if (!weight) continue;
-    hash.update(new Uint8Array(weight.data.buffer)).update(weight.mask!).update(new Uint8Array(bias!.buffer));
-  }
-  model.dispose();
-  return hash.digest('hex');
-}
+/** More Nodes to check: NODE_OTHER=/path/to/node npx vitest run test/reproducibility.test.ts; several with `:`. */
+const others = (process.env['NODE_OTHER'] ?? '').split(delimiter).filter((path) => path !== '');
 
-describe('training, pruning and retraining', () => {
-  test('give the same bits twice in a row, and others for another seed', async () => {
-    const first = await fingerprint(1);
-    expect(await fingerprint(1)).toBe(first);
-    expect(await fingerprint(2)).not.toBe(first);
+const folder = mkdtempSync(join(tmpdir(), 'espalier-reproducibility-'));
+const script = join(folder, 'recipe.mjs');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the same seed gives the same bits', () => {
+  beforeAll(() => {
+    buildSync({
+      stdin: {
+        contents: "import { run } from './test/model/recipe.ts'; console.log(JSON.stringify(await run()));",
+        resolveDir: resolve(import.meta.dirname, '..'),
+      },
+      outfile: script,
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      define: { __VERSION__: '"0"' },
+      logLevel: 'warning',
+    });
   });
 
-  test('give the bits that they gave on every Node so far', async () => {
-    expect(await fingerprint(1)).toBe('35c8c3789ea795c1447b6b3b03d10b1e3f05cd034923ed10c38ae9a130d302df');
+  test('twice in one process', async () => {
+    expect(await run()).toEqual(await run());
   });
 
-  // NODE_OTHER=/path/to/node adds another runtime; without it the present one runs in a process of its own.
-  test('give the same bits in another process, and under the Node that NODE_OTHER names', () => {
-    const outfile = join(mkdtempSync(join(tmpdir(), 'espalier-bits-')), 'fingerprint.mjs');
-    const options = { bundle: true, format: 'esm', platform: 'node', packages: 'external' } as const;
-    buildSync({ ...options, absWorkingDir: root, entryPoints: ['bench/experiment.ts'], outfile });
-    const sha256 = (node: string) => {
-      const run = spawnSync(node, [outfile, 'fingerprint', '--seeds', '1', '--json'], {
-        cwd: root,
-        encoding: 'utf8',
-      });
-      expect(run.stderr).toContain('twice the same');
-      return (JSON.parse(run.stdout) as { sha256: string }[])[0]!.sha256;
-    };
-    expect(sha256(process.env.NODE_OTHER ?? process.execPath)).toBe(sha256(process.execPath));
+  test('as when they were written down', async () => {
+    expect(await run()).toEqual(PINNED);
+  });
+
+  const inNode = (node: string, ...flags: string[]): Outcome =>
+    JSON.parse(execFileSync(node, [...flags, script], { encoding: 'utf8', env: {} }));
+
+  test('in a process of its own, whichever of its compilers the engine uses', () => {
+    expect(inNode(process.execPath)).toEqual(PINNED);
+    expect(inNode(process.execPath, '--liftoff-only')).toEqual(PINNED);
+    expect(inNode(process.execPath, '--no-liftoff', '--no-wasm-tier-up')).toEqual(PINNED);
+  });
+
+  test.runIf(others.length > 0).each(others)('in %s', (node) => {
+    expect(inNode(node)).toEqual(PINNED);
   });
 });

@@ -1,5 +1,5 @@
 import { sizeOf } from '../tensor/shape.js';
-import type { LayerSpec, LayerType } from './layer.js';
+import { type LayerSpec, type LayerType, withoutOptions } from './layer.js';
 
 /** Turns a sample of any shape, such as [1, 28, 28], into a list: [784]. Moves no data. */
 export function flatten(): LayerSpec {
@@ -9,7 +9,7 @@ export function flatten(): LayerSpec {
 export const flattenType: LayerType = {
   kind: 'flatten',
   role: 'identity',
-  check: () => Object.freeze({ kind: 'flatten' }),
+  check: withoutOptions('flatten'),
   outputShape: (_spec, input) => [sizeOf(input)],
   parameters: () => [],
   forward() {},

@@ -1,5 +1,6 @@
 /** What every layer type provides. Gradients live in train/, faster kernels for trained weights in session/. */
 import type { InferKernels } from '../../build/kernels/infer.js';
+import { expectOptions } from '../options.js';
 import type { ParameterSpec } from '../tensor/parameter.js';
 import type { Shape } from '../tensor/shape.js';
 
@@ -47,6 +48,14 @@ export const keepsShape = {
   outputShape: (_spec: LayerSpec, input: Shape): Shape => input,
   parameters: (): readonly ParameterSpec[] => [],
 };
+
+/** Check of a layer that has a kind and nothing else. */
+export function withoutOptions(kind: string): LayerType['check'] {
+  return (spec) => {
+    expectOptions(kind, spec, ['kind']);
+    return Object.freeze({ kind });
+  };
+}
 
 /** Floats in one activation buffer of a call. */
 export function activationLength({ inputs, lanes, tiles }: ForwardCall): number {

@@ -1,4 +1,4 @@
-import { activationLength, keepsShape, type LayerSpec, type LayerType } from './layer.js';
+import { activationLength, keepsShape, type LayerSpec, type LayerType, withoutOptions } from './layer.js';
 
 /** Rectifier: y = max(x, 0). Any shape, kept. NaN stays NaN. */
 export function relu(): LayerSpec {
@@ -9,6 +9,6 @@ export const reluType: LayerType = {
   ...keepsShape,
   kind: 'relu',
   role: 'clamp',
-  check: () => Object.freeze({ kind: 'relu' }),
+  check: withoutOptions('relu'),
   forward: (call) => call.kernels.relu_f32(call.y, call.x, activationLength(call)),
 };

@@ -1,4 +1,4 @@
-import { activationLength, keepsShape, type LayerSpec, type LayerType } from './layer.js';
+import { activationLength, keepsShape, type LayerSpec, type LayerType, withoutOptions } from './layer.js';
 
 /** Logistic function: y = 1 / (1 + e^-x). Any shape, kept. */
 export function sigmoid(): LayerSpec {
@@ -9,6 +9,6 @@ export const sigmoidType: LayerType = {
   ...keepsShape,
   kind: 'sigmoid',
   role: 'elementwise',
-  check: () => Object.freeze({ kind: 'sigmoid' }),
+  check: withoutOptions('sigmoid'),
   forward: (call) => call.kernels.sigmoid_f32(call.y, call.x, activationLength(call)),
 };

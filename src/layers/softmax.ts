@@ -1,4 +1,4 @@
-import { keepsShape, type LayerSpec, type LayerType } from './layer.js';
+import { keepsShape, type LayerSpec, type LayerType, withoutOptions } from './layer.js';
 
 /**
  * Softmax over all values of a sample: y_i = e^(x_i - max x) / sum_j e^(x_j - max x). Any shape, kept.
@@ -12,6 +12,6 @@ export const softmaxType: LayerType = {
   ...keepsShape,
   kind: 'softmax',
   role: 'elementwise',
-  check: () => Object.freeze({ kind: 'softmax' }),
+  check: withoutOptions('softmax'),
   forward: ({ kernels, x, y, inputs, lanes, tiles }) => kernels.softmax_f32(y, x, inputs, lanes, tiles),
 };

@@ -1,4 +1,4 @@
-import { activationLength, keepsShape, type LayerSpec, type LayerType } from './layer.js';
+import { activationLength, keepsShape, type LayerSpec, type LayerType, withoutOptions } from './layer.js';
 
 /** Hyperbolic tangent: y = tanh x. Any shape, kept. */
 export function tanh(): LayerSpec {
@@ -9,6 +9,6 @@ export const tanhType: LayerType = {
   ...keepsShape,
   kind: 'tanh',
   role: 'elementwise',
-  check: () => Object.freeze({ kind: 'tanh' }),
+  check: withoutOptions('tanh'),
   forward: (call) => call.kernels.tanh_f32(call.y, call.x, activationLength(call)),
 };

@@ -13,7 +13,7 @@ const PINNED: Outcome = {
 };
 
 /** More Nodes to check: NODE_OTHER=/path/to/node npx vitest run test/reproducibility.test.ts; several with `:`. */
-const others = (process.env['NODE_OTHER'] ?? '').split(delimiter).filter((path) => path !== '');
+const others = (process.env.NODE_OTHER ?? '').split(delimiter).filter((path) => path !== '');
 
 const folder = mkdtempSync(join(tmpdir(), 'espalier-reproducibility-'));
 const script = join(folder, 'recipe.mjs');

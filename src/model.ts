@@ -55,16 +55,11 @@ interface StepBuffers {
 
 /** Memory for all parameters of a graph, or none of it: MemoryError leaves nothing behind. */
 function allocateParameters(engine: Engine, { nodes }: Graph): Parameter[] {
-  const made: Parameter[] = [];
-  try {
-    for (const node of nodes) {
-      for (const spec of node.parameters) made.push(new Parameter(engine, `${node.name}.${spec.role}`, spec));
-    }
-    return made;
-  } catch (error) {
-    for (const parameter of made) parameter.free();
-    throw error;
-  }
+  return engine.memory.allOrNothing(() =>
+    nodes.flatMap((node) =>
+      node.parameters.map((spec) => new Parameter(engine, `${node.name}.${spec.role}`, spec)),
+    ),
+  );
 }
 
 /** A chain of layers with weights. Made by sequential() or loadModel(); `dispose()` gives its memory back. */
@@ -169,6 +164,13 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
     const samples = expectData('trainOnBatch', x, y, inputs, outputs);
     const loss = resolveLoss('trainOnBatch', options.loss, y instanceof Float32Array ? 'values' : 'labels');
     const optimizer = expectOptimizer('trainOnBatch', options.optimizer ?? this.#defaultOptimizer);
+    const { step } = this.states.of(optimizer);
+    const rate = optimizer.learningRate(step);
+    if (!(rate >= 0 && rate < Infinity)) {
+      throw new OptionError(
+        `${optimizer.kind}: learningRate must be finite and >= 0, got ${rate} at step ${step}`,
+      );
+    }
     this.rewindPoint ??= takeSnapshot(this);
     const { trainer, order } = this.#buffersFor(samples);
     const total = trainStep({ model: this, trainer, x, y, loss, optimizer }, order).loss;
@@ -183,7 +185,7 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
     if (this.#step?.order.length !== samples) {
       this.#step?.trainer.free();
       this.#step = {
-        trainer: new Trainer(this, samples),
+        trainer: Trainer.create(this, samples),
         order: Uint32Array.from({ length: samples }, (_, i) => i),
       };
     }

@@ -77,6 +77,9 @@ export function decodeModel(bytes: Uint8Array, budget: Partial<Budget> = {}): Mo
             `loadModel: ${name} must be ${showShape(spec.shape)}, got ${showShape(shape)}`,
           );
         }
+        if (mask && spec.role !== 'weight') {
+          throw new FormatError(`loadModel: ${name} must have no mask, got one; only weights are pruned`);
+        }
         return { values, mask };
       }),
     );

@@ -1,6 +1,6 @@
 /** Pruning: independent axes joined into rounds of prune and retrain. */
 import { OptionError } from '../errors.js';
-import { expectNumber, expectOneOf, expectOptions, show } from '../options.js';
+import { expectInteger, expectNumber, expectOneOf, expectOptions, show } from '../options.js';
 import type { History } from '../train/callbacks/index.js';
 import type { LabelledData } from '../train/data.js';
 import { evaluate, type Metrics } from '../train/evaluate.js';
@@ -90,6 +90,10 @@ function checkAxes(options: PruneOptions): Axes {
     throw new OptionError(`prune: schedule must be made by oneShot() or iterative(), got ${show(schedule)}`);
   }
   const choices = ['trained', 'rewind', 'reinit'] as const;
+  expectInteger('prune: schedule', 'rounds', schedule.rounds);
+  if (options.onRound !== undefined && typeof options.onRound !== 'function') {
+    throw new OptionError(`prune: onRound must be a function, got ${show(options.onRound)}`);
+  }
   const survivors = expectOneOf('prune', 'survivors', options.survivors ?? 'trained', choices);
   return { sparsity, criterion, allocation, schedule, survivors };
 }
@@ -146,10 +150,19 @@ export async function prune(model: Trainable & Reinitializable, options: PruneOp
   }
   const from = Math.min(now, sparsity);
   if (options.fit) checkRetraining(model, options.fit);
+  const targets = Array.from({ length: schedule.rounds }, (_, i) =>
+    expectNumber(
+      'prune: schedule',
+      `sparsity of round ${i + 1}`,
+      schedule.sparsityAt(i + 1, from, sparsity),
+      0,
+      1,
+    ),
+  );
   model.rewindPoint ??= takeSnapshot(model);
   const rounds: RoundReport[] = [];
-  for (let round = 1; round <= schedule.rounds; round++) {
-    const asked = schedule.sparsityAt(round, from, sparsity);
+  for (const [i, asked] of targets.entries()) {
+    const round = i + 1;
     applyPruning(model, criterion, allocation, asked, round);
     resetSurvivors(model, survivors, round);
     const trained = options.fit ? await retrain(model, options.fit) : {};

@@ -67,6 +67,7 @@ export class Memory {
   readonly wasm: WebAssembly.Memory;
   #free: Span[];
   #liveBytes = 0;
+  #scope: Block[] | null = null;
   #f32: Float32Array;
 
   constructor(pages = 16) {
@@ -110,7 +111,26 @@ export class Memory {
     if (span.bytes === 0) this.#free.splice(index, 1);
     this.#liveBytes += size;
     new Uint8Array(this.wasm.buffer, address, size).fill(0);
-    return new Block(this, address, size);
+    const block = new Block(this, address, size);
+    this.#scope?.push(block);
+    return block;
+  }
+
+  /** Runs `work`, which may allocate; when it throws, all that it allocated is freed again. */
+  allOrNothing<T>(work: () => T): T {
+    const outer = this.#scope;
+    const mine: Block[] = [];
+    this.#scope = mine;
+    try {
+      const result = work();
+      outer?.push(...mine);
+      return result;
+    } catch (error) {
+      for (const block of mine) block.free();
+      throw error;
+    } finally {
+      this.#scope = outer;
+    }
   }
 
   /** @internal Called by Block.free(). */

@@ -158,6 +158,11 @@ function checkOptions(where: string, options: SessionOptions): Required<SessionO
   };
 }
 
+/** A session, or MemoryError and nothing left behind. */
+function open(engine: Engine, network: Network, options: Required<SessionOptions>): Session {
+  return engine.memory.allOrNothing(() => new Session(engine, network, options));
+}
+
 /** Compiles a model (or any network) for inference. The session holds a copy: later training does not change it. */
 export async function createSession(model: NetworkSource, options: SessionOptions = {}): Promise<Session> {
   const checked = checkOptions('createSession', options);
@@ -168,7 +173,7 @@ export async function createSession(model: NetworkSource, options: SessionOption
   }
   const network = model.toNetwork();
   expectNetwork(network);
-  return new Session(await sharedEngine(), network, checked);
+  return open(await sharedEngine(), network, checked);
 }
 
 /** Compiles a model file: bytes, a path, or a URL. Throws FormatError or FileError; `budget` limits what it may ask for. */
@@ -176,10 +181,11 @@ export async function loadSession(
   source: Uint8Array | string | URL,
   options: SessionOptions & { readonly budget?: Partial<Budget> } = {},
 ): Promise<Session> {
+  expectOptions('loadSession', options, ['batch', 'kernels', 'measure', 'budget']);
   const { budget, ...rest } = options;
   const checked = checkOptions('loadSession', rest);
   const engine = sharedEngine(); // compiles in the background while the file is read and checked
   const bytes = source instanceof Uint8Array ? source : await readBytes(source);
   const { network } = decodeModel(bytes, budget);
-  return new Session(await engine, network, checked);
+  return open(await engine, network, checked);
 }

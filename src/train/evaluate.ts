@@ -43,7 +43,7 @@ export function evaluateWith(
 
 /** Checks the data and evaluates the model in inference mode; changes nothing. */
 export function evaluate(model: Trainable, x: Float32Array, y: Targets, loss?: Loss | LossName): Metrics {
-  const trainer = new Trainer(model, BATCH);
+  const trainer = Trainer.create(model, BATCH);
   try {
     const samples = expectData('evaluate', x, y, trainer.inputs, trainer.outputs);
     const chosen = resolveLoss('evaluate', loss, y instanceof Float32Array ? 'values' : 'labels');
@@ -55,7 +55,7 @@ export function evaluate(model: Trainable, x: Float32Array, y: Targets, loss?: L
 
 /** Raw outputs [n, ...outputShape] in inference mode; NaN passes through. */
 export function predict(model: Trainable, x: Float32Array): Float32Array {
-  const trainer = new Trainer(model, BATCH);
+  const trainer = Trainer.create(model, BATCH);
   try {
     const samples = countSamples('predict', x, trainer.inputs);
     const out = new Float32Array(samples * trainer.outputs);

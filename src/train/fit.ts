@@ -99,6 +99,9 @@ function prepare(model: Trainable, x: Float32Array, y: Targets, options: FitOpti
   };
   if (held) resolveLoss('fit: validation', loss, held.labels instanceof Float32Array ? 'values' : 'labels');
   const signal = options.signal;
+  if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
+    throw new OptionError(`fit: signal must be an AbortSignal, got ${show(signal)}`);
+  }
   return {
     model,
     x,
@@ -237,7 +240,7 @@ export async function fit(
   const prepared = prepare(model, x, y, options);
   const job: Job = {
     ...prepared,
-    trainer: new Trainer(model, Math.min(prepared.batchSize, prepared.samples)),
+    trainer: Trainer.create(model, Math.min(prepared.batchSize, prepared.samples)),
   };
   let stopped = false;
   const run: FitRun = {

@@ -42,7 +42,12 @@ export class Trainer {
   readonly #scratch: Block;
   #gradients: readonly Block[] = [];
 
-  constructor(model: Trainable, capacity: number) {
+  /** Throws MemoryError, and keeps nothing, when the memory does not suffice. */
+  static create(model: Trainable, capacity: number): Trainer {
+    return model.engine.memory.allOrNothing(() => new Trainer(model, capacity));
+  }
+
+  private constructor(model: Trainable, capacity: number) {
     this.#model = model;
     this.capacity = capacity;
     const { graph } = model;

@@ -243,7 +243,7 @@ describe.each(kinds)('a model with %s', (kind) => {
       const x = values(samples * 6, 1, 1.5);
       const y = values(samples * outputs, 2);
       const order = Uint32Array.from({ length: samples }, (_, i) => i);
-      const trainer = new Trainer(model, samples);
+      const trainer = Trainer.create(model, samples);
       const engineLoss = () => {
         trainer.stage(x, order);
         trainer.stageTargets(y, order);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   adam,
   binaryCrossEntropy,
@@ -483,4 +483,52 @@ test('everything that trains is refused while the model trains, and a model is n
   resume();
   await running;
   await model.fit(x, y);
+});
+
+describe('what later reviews found', () => {
+  const model = () => sequential({ inputShape: [4], seed: 1 }, [dense(3)]);
+  const samples = Float32Array.of(1, 2, 3, 4);
+
+  test('a learning rate that is no number is refused before any weight changes', async () => {
+    const m = await model();
+    const before = m.getWeights();
+    const optimizer = sgd({ learningRate: () => Number.NaN });
+    expect(() => m.trainOnBatch(samples, Uint8Array.of(1), { optimizer })).toThrow(
+      /^sgd: learningRate must be .*got NaN/,
+    );
+    expect(m.getWeights()).toEqual(before);
+    m.dispose();
+  });
+
+  test('schedules of no rounds or no numbers are refused before anything is pruned', async () => {
+    const m = await model();
+    for (const schedule of [
+      { rounds: 0, sparsityAt: () => 0.5 },
+      { rounds: 1, sparsityAt: () => Number.NaN },
+    ]) {
+      await expect(prune(m, { sparsity: 0.5, schedule })).rejects.toThrow(/^prune: schedule: .*got (0|NaN)/);
+    }
+    await expect(prune(m, { sparsity: 0.5, onRound: 3 as never })).rejects.toThrow(
+      /^prune: onRound must be a function, got 3/,
+    );
+    expect(m.summary().sparsity).toBe(0);
+    m.dispose();
+  });
+
+  test('memory that does not suffice for buffers leaves nothing allocated', async () => {
+    const m = await sequential({ inputShape: [4], seed: 1 }, [dense(50_000), dense(1)]);
+    const { memory } = m.engine;
+    const before = memory.liveBytes;
+    const grow = vi.spyOn(memory.wasm, 'grow').mockImplementation(() => {
+      throw new RangeError('no more');
+    });
+    try {
+      const many = new Float32Array(4 * 64);
+      await expect(m.fit(many, new Uint8Array(64), { batchSize: 64 })).rejects.toThrow(MemoryError);
+      expect(memory.liveBytes).toBe(before);
+    } finally {
+      grow.mockRestore();
+    }
+    m.dispose();
+  });
 });

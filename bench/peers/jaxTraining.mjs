@@ -1,10 +1,11 @@
-/** jax-js as a peer: training on its WebAssembly backend. Node has no global `Worker`, so it runs on one thread. */
+/** jax-js as a peer: training on its WebAssembly backend, one thread. */
 
-import { readFileSync } from 'node:fs';
-import { defaultDevice, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
+import { jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
+import { logitsOf, paramsOf, startJax } from './jaxNetwork.mjs';
+import { installedVersion } from './packages.mjs';
 import { randomLayers } from './reference.mjs';
 
-/** @typedef {{ w: np.Array, b: np.Array }[]} Params w [out, in], b [out] */
+/** @typedef {import('./jaxNetwork.mjs').Params} Params */
 /** @typedef {{ params: Params, m: Params, v: Params, count: np.Array }} State m, v: Adam's moments */
 
 const B1 = 0.9;
@@ -20,12 +21,7 @@ const EPSILON = 1e-8;
  */
 function lossOf(params, x, labels) {
   const [batch] = labels.shape;
-  const last = params.length - 1;
-  // w as [out, in]: autodiff then yields dw in place; as [in, out] a transpose costs a tenth of a step.
-  const logits = params.reduce((h, { w, b }, i) => {
-    const z = np.dot(h, w.transpose()).add(b);
-    return i < last ? nn.relu(z) : z;
-  }, x);
+  const logits = logitsOf(params, x);
   const classes = logits.shape[1];
   return nn
     .logSoftmax(logits)
@@ -66,31 +62,20 @@ function adam({ params, m, v, count }, gradients, learningRate) {
 /** @param {Params} params borrowed @returns {Params} */
 const zerosLike = (params) => params.map(({ w, b }) => ({ w: np.zerosLike(w.ref), b: np.zerosLike(b.ref) }));
 
-/** The installed package's own version: its exports hide package.json from `import`. */
-function installedVersion() {
-  const manifest = new URL('../package.json', import.meta.resolve('@jax-js/jax'));
-  return JSON.parse(readFileSync(manifest, 'utf8')).version;
-}
-
 /**
  * A trainer by jax-js: an MLP with Relu and softmax cross-entropy, Adam (0.9, 0.999, 1e-8), float32.
  *
  * Loss, gradients and update are one `jit`, the fastest of the ways tried: two jits, gradients and update, take
  * about the same; jit for the update only, twice as long; its MNIST demo's way, jit for the forward pass, 4x.
  * `step` takes x [batch, in] sample-major and gives the loss before the update. The network starts from
- * `initial`, by default drawn from `seed`. WebGPU is never initialized.
+ * `initial`, by default drawn from `seed`.
  *
  * @param {{ layers: number[], batchSize: number, learningRate: number, seed: number,
  *   initial?: import('./onnxMlp.mjs').DenseLayer[] }} options layers: for instance [784, 300, 100, 10]
  */
 export async function createJaxTrainer({ layers, batchSize, learningRate, seed, initial }) {
-  if (typeof Worker !== 'undefined')
-    throw new Error('createJaxTrainer: needs a process without a global Worker (one thread), got one');
-  defaultDevice('wasm');
-  const params = (initial ?? randomLayers(layers, seed)).map(({ weight, bias, outFeatures, inFeatures }) => ({
-    w: np.array(weight).reshape([outFeatures, inFeatures]),
-    b: np.array(bias),
-  }));
+  startJax('createJaxTrainer');
+  const params = paramsOf(initial ?? randomLayers(layers, seed));
   let state = { params, m: zerosLike(params), v: zerosLike(params), count: np.array(0) };
 
   const update = jit((state, x, labels) => {
@@ -100,7 +85,7 @@ export async function createJaxTrainer({ layers, batchSize, learningRate, seed, 
 
   return {
     name: '@jax-js/jax',
-    version: installedVersion(),
+    version: installedVersion('@jax-js/jax'),
     /** Where the weights live: must stay 'wasm'. */
     device: () => state.params[0]?.w.device,
 

@@ -16,8 +16,16 @@ export interface PeerLayer {
 export interface InferencePeer {
   readonly name: string;
   readonly version: string;
-  run(x: Float32Array, n: number): Promise<Float32Array>;
+  /** x [n, in] to y [n, out]; a promise only if the engine is asynchronous. */
+  run(x: Float32Array, n: number): Float32Array | Promise<Float32Array>;
   dispose(): void | Promise<void>;
+}
+
+/** Another engine whose package is installed. */
+export interface InferenceEntry {
+  readonly name: string;
+  /** Prepares the weights, for runs of `batch` samples. */
+  create(layers: readonly PeerLayer[], batch: number): Promise<InferencePeer>;
 }
 
 /** Another engine, ready to train one. */
@@ -35,23 +43,31 @@ export function peersInstalled(): boolean {
   return existsSync(resolve(folder, 'node_modules/onnxruntime-web'));
 }
 
-async function load(file: string): Promise<Record<string, (...values: unknown[]) => unknown>> {
+async function load<Module>(file: string): Promise<Module> {
   return import(pathToFileURL(resolve(folder, file)).href);
 }
 
+const registry = await load<{ inferencePeers: readonly InferenceEntry[] }>('registry.mjs');
+
+/** The installed engines, each on one thread; all of them can live in this process. */
+export const inferencePeers = registry.inferencePeers;
+
 /** onnxruntime-web, wasm backend, one thread. */
 export async function onnxruntimeWeb(layers: readonly PeerLayer[]): Promise<InferencePeer> {
-  const { createOnnxruntimeWeb } = await load('onnxruntimeWeb.mjs');
-  return (await createOnnxruntimeWeb!(layers)) as InferencePeer;
+  type Adapter = { createOnnxruntimeWeb(layers: readonly PeerLayer[]): Promise<InferencePeer> };
+  return (await load<Adapter>('onnxruntimeWeb.mjs')).createOnnxruntimeWeb(layers);
+}
+
+/** What a trainer is made of. */
+export interface TrainerOptions {
+  readonly layers: readonly number[];
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly seed: number;
 }
 
 /** jax-js, wasm backend: one jitted Adam step. */
-export async function jaxTrainer(options: {
-  layers: readonly number[];
-  batchSize: number;
-  learningRate: number;
-  seed: number;
-}): Promise<TrainingPeer> {
-  const { createJaxTrainer } = await load('jaxTraining.mjs');
-  return (await createJaxTrainer!(options)) as TrainingPeer;
+export async function jaxTrainer(options: TrainerOptions): Promise<TrainingPeer> {
+  type Adapter = { createJaxTrainer(options: TrainerOptions): Promise<TrainingPeer> };
+  return (await load<Adapter>('jaxTraining.mjs')).createJaxTrainer(options);
 }

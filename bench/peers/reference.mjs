@@ -1,4 +1,4 @@
-/** The plain float64 twin that both peers are checked against. Activations are sample-major. */
+/** The plain float64 twin that the peers are checked against. Activations are sample-major. */
 
 /** @typedef {import('./onnxMlp.mjs').DenseLayer} DenseLayer */
 
@@ -33,6 +33,20 @@ export function randomLayers(sizes, seed) {
       relu: i < sizes.length - 2,
     };
   });
+}
+
+/**
+ * The same layers with a share of the weights set to zero, at random.
+ *
+ * @param {DenseLayer[]} layers left untouched
+ * @param {number} sparsity 0 to 1
+ * @param {number} seed
+ * @returns {DenseLayer[]}
+ */
+export function withZeros(layers, sparsity, seed) {
+  const random = uniform(seed);
+  const keeps = () => (random() + 1) / 2 >= sparsity;
+  return layers.map((layer) => ({ ...layer, weight: layer.weight.map((value) => (keeps() ? value : 0)) }));
 }
 
 /**

@@ -3,7 +3,8 @@ import { formatCount, formatMicros } from './table.js';
 
 /** What a scale has to cover, and how. */
 export interface ScaleOptions {
-  readonly kind?: 'linear' | 'log';
+  /** `density` is for shares of zeros: logarithmic in what is left, so that .9 to .99 gets as much room as 0 to .9. */
+  readonly kind?: 'linear' | 'log' | 'density';
   /** Include zero (linear only). */
   readonly zero?: boolean;
   /** Never extend past these, whatever rounding would suggest. */
@@ -16,7 +17,7 @@ export interface ScaleOptions {
   readonly minStep?: number;
 }
 
-/** A finished scale. `step` is the tick distance, 0 for a log scale. */
+/** A finished scale. `step` is the tick distance, 0 for scales that are not linear. */
 export interface Scale {
   readonly low: number;
   readonly high: number;
@@ -121,8 +122,27 @@ function logScale(values: readonly number[]): Scale {
   };
 }
 
+/** Shares of zeros that people speak of, about equally far apart where density is logarithmic. */
+const zeroShares = [0, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9999];
+
+function densityScale(values: readonly number[]): Scale {
+  const holds = (value: number) => value >= 0 && value < 1;
+  const most = values.filter(holds).reduce((highest, value) => Math.max(highest, value), 0.5);
+  const high = zeroShares.find((share) => share >= most - 1e-9) ?? most;
+  const span = Math.log1p(-high);
+  return {
+    low: 0,
+    high,
+    step: 0,
+    ticks: zeroShares.filter((share) => share <= high),
+    holds,
+    fraction: (value) => clamp(holds(value) ? Math.log1p(-value) / span : 0),
+  };
+}
+
 /** A scale that covers all finite values; no values, one value and equal values give a usable range too. */
 export function makeScale(values: readonly number[], options: ScaleOptions = {}): Scale {
+  if (options.kind === 'density') return densityScale(values);
   return options.kind === 'log' ? logScale(values) : linearScale(values, options);
 }
 

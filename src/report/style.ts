@@ -1,4 +1,4 @@
-/** The style sheets of the page and of its charts. Colours live here and nowhere else. */
+/** The style sheets of the page, of its charts, and of charts in files of their own. Colours live here and nowhere else. */
 
 const light = `--page:#f7f6f2;--card:#fff;--line:#e3e0d8;--ink:#1d2321;--muted:#5b6460;--grid:#eceae4;--axis:#a9aca6;
 --band:#f5f4ef;--track:#eeece6;--sparse:#0b766c;--dense:#5a6478;--warm:#b4500c;--cool:#6a4cb8;
@@ -21,7 +21,7 @@ const toneRules = tones
 const heatRules = Array.from({ length: 8 }, (_, i) => `.h${i}{fill:var(--heat-${i})}`).join('');
 
 /** Rules for everything inside `svg.chart`. */
-const chartStyle = `.chart{display:block;width:100%;height:auto;overflow:visible;font-size:12.5px;font-variant-numeric:tabular-nums}
+const chartStyle = `.chart{font-size:12.5px;font-variant-numeric:tabular-nums}
 .chart text{fill:var(--ink)}
 .chart .title{font-size:15px;font-weight:650}
 .chart .muted,.chart .tick{fill:var(--muted)}
@@ -46,9 +46,12 @@ const chartStyle = `.chart{display:block;width:100%;height:auto;overflow:visible
 .chart .bar:hover .fill{opacity:.8}
 `;
 
+const fonts = 'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif';
+
 const pageStyle = `*{box-sizing:border-box}
 html{color-scheme:light dark;-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 ${fonts}}
+.chart{display:block;width:100%;height:auto;overflow:visible}
 main,header,footer{max-width:904px;margin:0 auto;padding:0 24px}
 header{padding-top:48px}
 h1{font-size:clamp(1.55rem,1.1rem + 2.2vw,2.3rem);line-height:1.2;letter-spacing:-.015em;margin:.35em 0 .5em;text-wrap:balance}
@@ -124,3 +127,9 @@ export const styleSheet = `:root{${light}}
 @media screen and (prefers-color-scheme:dark){:root{${dark}}}
 ${pageStyle}${chartStyle}${toneRules}${heatRules}
 ${printStyle}`;
+
+/** The sheet of one chart that is a file of its own; there, `:root` is the `<svg>`. */
+export const chartSheet = `:root{${light}}
+@media screen and (prefers-color-scheme:dark){:root{${dark}}}
+.chart{font-family:${fonts}}
+${chartStyle}${toneRules}`;

@@ -27,6 +27,18 @@ describe('scales', () => {
     expect([scale.holds(0), scale.holds(-1), scale.holds(5)]).toEqual([false, false, true]);
   });
 
+  test('a density scale puts equal factors of what is left at equal distances', () => {
+    const scale = makeScale([0.2, 0.985], { kind: 'density' });
+    expect(scale.ticks).toEqual([0, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99]);
+    expect([0, 0.9, 0.99].map((share) => Number(scale.fraction(share).toFixed(12)))).toEqual([0, 0.5, 1]);
+    expect(makeScale([0.99999], { kind: 'density' }).high).toBe(0.99999);
+  });
+
+  test('a density scale holds shares of zeros only, and not all zeros', () => {
+    const scale = makeScale([0.9], { kind: 'density' });
+    expect([-0.1, 0, 0.999, 1, Number.NaN].map(scale.holds)).toEqual([false, true, true, false, false]);
+  });
+
   test('no, one, equal, tiny, huge and broken values all give finite positions', () => {
     const inputs = [
       [],
@@ -38,7 +50,13 @@ describe('scales', () => {
       [1e308, -1e308],
       [Number.NaN, Infinity],
     ];
-    for (const options of [{}, { zero: true }, { exact: true }, { kind: 'log' }] as const) {
+    for (const options of [
+      {},
+      { zero: true },
+      { exact: true },
+      { kind: 'log' },
+      { kind: 'density' },
+    ] as const) {
       for (const values of inputs) {
         const scale = makeScale(values, options);
         expect(scale.low).toBeLessThan(scale.high);

@@ -2,17 +2,41 @@
 
 export { gelu_f32, leaky_relu_f32, relu_f32, sigmoid_f32, tanh_f32 } from './kernels/activations_f32';
 export { count_nonzero_f32 } from './kernels/count_nonzero_f32';
-export { csr_from_dense_f32 } from './kernels/csr_f32';
+export { count_blocks_csr, csr_from_dense_f32 } from './kernels/csr_f32';
 export { gemm_f32, gemm_rows4, gemm_rows4_strided } from './kernels/gemm_f32';
+export {
+  gemm_pack_f32,
+  gemm_packed_f32,
+  gemm_packed_narrow,
+  gemm_packed_panel,
+  gemm_packed_strided,
+} from './kernels/gemm_packed_f32';
+export {
+  gemv_columns_f32,
+  gemv_columns_listed4,
+  gemv_columns_listed16,
+  gemv_columns_listed32,
+  gemv_columns_rows4,
+  gemv_columns_rows16,
+  gemv_columns_rows32,
+} from './kernels/gemv_columns_f32';
 export { gemv_f32 } from './kernels/gemv_f32';
+export { list_nonzero_f32 } from './kernels/list_nonzero_f32';
+export { count_nonfinite_f32 } from './kernels/mask_f32';
+export { peak_f32 } from './kernels/peak_f32';
 export { softmax_f32 } from './kernels/softmax_f32';
 export {
-  spmm_csr8_f32,
-  spmm_csr8_row_f32,
-  spmm_csr16_f32,
-  spmm_csr16_row_f32,
-  spmm_csr32_f32,
-  spmm_csr32_row_f32,
-} from './kernels/spmm_csr_f32';
-export { spmv_csr_f32 } from './kernels/spmv_csr_f32';
-export { tile_f32, untile_f32 } from './kernels/tile_f32';
+  spmm_block2_f32,
+  spmm_block2_rows,
+  spmm_block4_f32,
+  spmm_block4_rows,
+} from './kernels/spmm_block_f32';
+export { spmm_csr16_f32, spmm_csr16_row, spmm_csr32_f32, spmm_csr32_row } from './kernels/spmm_csr_f32';
+export { spmm_groups4_f32, spmm_groups8_f32, spmm_pair8, spmm_quad4 } from './kernels/spmm_groups_f32';
+export { spmm_nm_f32 } from './kernels/spmm_nm_f32';
+export { spmv_block4_f32 } from './kernels/spmv_block4_f32';
+export { spmv_block8_f32 } from './kernels/spmv_block8_f32';
+export { spmv_csc_f32, spmv_csc4_f32 } from './kernels/spmv_csc_f32';
+export { spmv_1of4_f32, spmv_2of4_f32, spmv_2of8_f32 } from './kernels/spmv_nm_f32';
+export { spmv_sell4_f32 } from './kernels/spmv_sell4_f32';
+export { tile_f32, tile_gather_f32, untile_f32 } from './kernels/tile_f32';

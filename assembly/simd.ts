@@ -1,7 +1,11 @@
 /** Inline helpers over v128; nothing here is exported to JavaScript. */
 
-/** a · b + c, lane by lane, rounded twice: the same bits on every machine. */
+/**
+ * a · b + c, lane by lane, rounded twice: the same bits on every machine. The `relaxed` build may fuse the two, with
+ * one rounding, where the processor can: faster there, and other bits on other machines.
+ */
 export function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(f32x4.mul(a, b), c);
 }
 

@@ -10,7 +10,8 @@ import asc from 'assemblyscript/asc';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const modules = ['infer', 'train'];
-const targets = ['simd', 'debug'];
+/** What is compiled: training is reproducible, so there is no relaxed build of it. */
+const targets = { simd: modules, relaxed: ['infer'], debug: modules };
 
 /** Newest modification time below a folder, in milliseconds. */
 function newest(folder) {
@@ -54,8 +55,14 @@ async function compile(module, target) {
  * Wraps one module for bundling. Plain base64: deflating it first would save 3 KB of download, and cost 3 of the 10 ms
  * that a session may take to start.
  */
-function writeKernelSource(module) {
-  const bytes = readFileSync(join(root, 'build/simd', `${module}.wasm`));
+function writeKernelSource(module, target = 'simd') {
+  const bytes = readFileSync(join(root, 'build', target, `${module}.wasm`));
+  if (target !== 'simd') {
+    const base = join(root, 'build/kernels', `${module}.${target}`);
+    writeFileSync(`${base}.js`, `export const base64 = '${bytes.toString('base64')}';\n`);
+    writeFileSync(`${base}.d.ts`, '/** The module. */\nexport declare const base64: string;\n');
+    return;
+  }
   const type = `${module[0].toUpperCase()}${module.slice(1)}Kernels`;
   const declarations = readFileSync(join(root, 'build/simd', `${module}.d.ts`), 'utf8');
   const base = join(root, 'build/kernels', module);
@@ -77,8 +84,11 @@ export async function buildKernels() {
   } catch {
     // no stamp: a first build
   }
-  for (const target of targets) for (const module of modules) await compile(module, target);
+  for (const [target, parts] of Object.entries(targets)) {
+    for (const module of parts) await compile(module, target);
+  }
   for (const module of modules) writeKernelSource(module);
+  writeKernelSource('infer', 'relaxed');
   writeFileSync(stamp, '');
 }
 
@@ -116,7 +126,7 @@ function buildTypes() {
   });
   if (run.status !== 0) process.exit(run.status ?? 1);
   // The declarations name the kernels' interfaces, which were generated and not compiled.
-  for (const module of modules) {
+  for (const module of [...modules, 'infer.relaxed']) {
     const file = join('build/kernels', `${module}.d.ts`);
     mkdirSync(join(root, 'dist/types', dirname(file)), { recursive: true });
     copyFileSync(join(root, file), join(root, 'dist/types', file));

@@ -32,7 +32,7 @@ export type { PruneOptions, PruneReport, RetrainOptions, RoundReport, TensorRepo
 export type { Survivors } from './prune/survivors.js';
 export { type Features, probe } from './runtime/probe.js';
 export { cosine, cubic, linear, type Schedule, stepDecay, warmup } from './schedules/index.js';
-export type { SessionLayer } from './session/compile.js';
+export type { SessionLayer } from './session/layers.js';
 export { createSession, loadSession, type Session, type SessionOptions } from './session/session.js';
 export {
   type Callback,

@@ -4,7 +4,9 @@ import { denseKernels } from './kernelTable/dense.js';
 import { layoutKernels } from './kernelTable/layout.js';
 import { lossKernels } from './kernelTable/losses.js';
 import { maskKernels } from './kernelTable/masks.js';
+import { oneSampleKernels } from './kernelTable/oneSample.js';
 import { optimizerKernels } from './kernelTable/optimizers.js';
+import { peakKernel } from './kernelTable/peak.js';
 import type { KernelRow } from './kernelTable/row.js';
 import { sparseKernels } from './kernelTable/sparse.js';
 
@@ -13,9 +15,11 @@ export type { KernelCase, KernelRow } from './kernelTable/row.js';
 export const kernelTable: readonly KernelRow[] = [
   ...denseKernels,
   ...sparseKernels,
+  ...oneSampleKernels,
   ...layoutKernels,
   ...activationKernels,
   ...lossKernels,
   ...maskKernels,
   ...optimizerKernels,
+  peakKernel,
 ];

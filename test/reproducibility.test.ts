@@ -9,7 +9,7 @@ import { type Outcome, run } from './model/recipe.js';
 /** On every engine and machine; another value means that results of earlier versions no longer come out. */
 const PINNED: Outcome = {
   weights: 'a575206e2aae2a709003ba1d075937a7ef5f22a33e307fd43202097d7e4ae724',
-  outputs: '633f466800169d08c7cbd31a5e4e600c2f2c89c354e1e3f356c4d28bfbdf142a',
+  outputs: 'a5e2cfb91a30f7c4989624629b3226b266ed427e99ea37d9bfc1fe21bae1c723',
 };
 
 /** More Nodes to check: NODE_OTHER=/path/to/node npx vitest run test/reproducibility.test.ts; several with `:`. */

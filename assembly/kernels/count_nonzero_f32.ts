@@ -3,10 +3,16 @@ import { loadUpTo4 } from '../simd';
 
 /** Number of elements of x [n] that are not zero (NaN counts, -0 does not). */
 export function count_nonzero_f32(x: usize, n: usize): u32 {
-  let count = i32x4.splat(0);
-  for (let i: usize = 0; i < n; i += 4) {
-    count = i32x4.sub(count, f32x4.ne(loadUpTo4(x + (i << 2), n - i), f32x4.splat(0)));
+  const zero = f32x4.splat(0);
+  let count = i32x4.splat(0),
+    more = count;
+  let i: usize = 0;
+  for (const whole = n & ~7; i < whole; i += 8) {
+    count = i32x4.sub(count, f32x4.ne(v128.load(x + (i << 2)), zero));
+    more = i32x4.sub(more, f32x4.ne(v128.load(x + (i << 2), 16), zero));
   }
+  for (; i < n; i += 4) count = i32x4.sub(count, f32x4.ne(loadUpTo4(x + (i << 2), n - i), zero));
+  count = i32x4.add(count, more);
   return (
     i32x4.extract_lane(count, 0) +
     i32x4.extract_lane(count, 1) +

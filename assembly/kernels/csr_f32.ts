@@ -32,3 +32,31 @@ export function csr_from_dense_f32(
     store<u32>(rowPtr, nnz);
   }
 }
+
+/**
+ * Number of blocks of `height` consecutive rows by one column that hold at least one entry.
+ *
+ * colIdx [nnz] u32; rowPtr [rows + 1] u32; seen [cols] u32 is scratch.
+ */
+export function count_blocks_csr(
+  colIdx: usize,
+  rowPtr: usize,
+  rows: usize,
+  cols: usize,
+  height: u32,
+  seen: usize,
+): u32 {
+  memory.fill(seen, 0xff, cols << 2);
+  let count: u32 = 0;
+  let at = colIdx;
+  for (let r: u32 = 0; r < <u32>rows; r++) {
+    const group = r / height;
+    rowPtr += 4;
+    for (const end = colIdx + ((<usize>load<u32>(rowPtr)) << 2); at < end; at += 4) {
+      const mark = seen + ((<usize>load<u32>(at)) << 2);
+      count += load<u32>(mark) != group ? 1 : 0;
+      store<u32>(mark, group);
+    }
+  }
+  return count;
+}

@@ -40,6 +40,11 @@ export interface LayerType {
    * fused into the product before it, `elementwise` may run in place, `identity` does nothing at inference.
    */
   readonly role: 'product' | 'clamp' | 'elementwise' | 'identity';
+  /**
+   * True when an output depends on more than the input at its own place (softmax), or on which place that is. A session
+   * drops no units around such a layer; false when left out.
+   */
+  readonly couplesUnits?: boolean;
   forward(call: ForwardCall, spec: LayerSpec): void;
 }
 

@@ -12,6 +12,7 @@ export const softmaxType: LayerType = {
   ...keepsShape,
   kind: 'softmax',
   role: 'elementwise',
+  couplesUnits: true,
   check: withoutOptions('softmax'),
   forward: ({ kernels, x, y, inputs, lanes, tiles }) => kernels.softmax_f32(y, x, inputs, lanes, tiles),
 };

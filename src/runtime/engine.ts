@@ -5,8 +5,15 @@ import { fromBase64 } from './base64.js';
 import { Memory } from './memory.js';
 import { probe } from './probe.js';
 
+/**
+ * Builds of the kernels: `simd` gives the same bits everywhere; `relaxed` may fuse multiplications with additions,
+ * which is faster where the processor can, and gives other bits on other machines.
+ */
+export type BuildName = 'simd' | 'relaxed';
+
 /** A memory with the inference kernels. Everything of one page or process shares one engine. */
 export interface Engine {
+  readonly build: BuildName;
   readonly memory: Memory;
   readonly kernels: InferKernels;
 }
@@ -31,7 +38,7 @@ export async function instantiate<Kernels>(text: string, memory: Memory): Promis
 /** A new engine with a memory of its own. */
 export async function createEngine(): Promise<Engine> {
   const memory = new Memory();
-  return { memory, kernels: await instantiate<InferKernels>(base64, memory) };
+  return { build: 'simd', memory, kernels: await instantiate<InferKernels>(base64, memory) };
 }
 
 let shared: Promise<Engine> | undefined;
@@ -43,4 +50,18 @@ export function sharedEngine(): Promise<Engine> {
     throw error;
   });
   return shared;
+}
+
+let relaxed: Promise<Engine> | undefined;
+
+/** As sharedEngine, over the same memory, with the relaxed build; the plain one where relaxed SIMD is missing. */
+export async function relaxedEngine(): Promise<Engine> {
+  const plain = await sharedEngine();
+  if (!probe().relaxedSimd) return plain;
+  relaxed ??= import('../../build/kernels/infer.relaxed.js').then(async (module) => ({
+    build: 'relaxed',
+    memory: plain.memory,
+    kernels: await instantiate<InferKernels>(module.base64, plain.memory),
+  }));
+  return relaxed;
 }

@@ -8,6 +8,8 @@ import { DisposedError, MemoryError } from '../errors.js';
 const PAGE = 65536;
 const ALIGN = 64; // a cache line, and more than any vector needs
 const MAX_PAGES = 65536;
+/** Address space to begin with: untouched pages cost nothing, and growing costs about a millisecond each time. */
+const FIRST_PAGES = 128;
 
 interface Span {
   address: number;
@@ -45,8 +47,13 @@ export class Block {
   }
 
   /** As f32, for unsigned 32-bit numbers. */
-  u32(length = this.bytes / 4): Uint32Array {
-    return new Uint32Array(this.#memory.buffer, this.address, length);
+  u32(length = this.bytes / 4, offset = 0): Uint32Array {
+    return new Uint32Array(this.#memory.buffer, this.address + offset * 4, length);
+  }
+
+  /** As f32, for unsigned 16-bit numbers; offset and length count them. */
+  u16(length = this.bytes / 2, offset = 0): Uint16Array {
+    return new Uint16Array(this.#memory.buffer, this.address + offset * 2, length);
   }
 
   /** As f32, for signed 32-bit numbers. */
@@ -70,7 +77,7 @@ export class Memory {
   #scope: Block[] | null = null;
   #f32: Float32Array;
 
-  constructor(pages = 16) {
+  constructor(pages = FIRST_PAGES) {
     this.wasm = new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES });
     this.#free = [{ address: ALIGN, bytes: pages * PAGE - ALIGN }]; // address 0 stays free: it means "none"
     this.#f32 = new Float32Array(this.wasm.buffer);
@@ -96,8 +103,10 @@ export class Memory {
     return this.#f32;
   }
 
-  /** A zeroed block of at least one byte. Throws MemoryError when 4 GiB or the host's limit are reached. */
-  allocate(bytes: number): Block {
+  /**
+   * A block of at least one byte: zeroed, unless its owner is going to fill all of it (`zeroed` false). Throws MemoryError when 4 GiB or the host's limit are reached.
+   */
+  allocate(bytes: number, zeroed = true): Block {
     const size = Math.max(1, Math.ceil(bytes / ALIGN)) * ALIGN;
     let index = this.#free.findIndex((span) => span.bytes >= size);
     if (index < 0) {
@@ -110,7 +119,7 @@ export class Memory {
     span.bytes -= size;
     if (span.bytes === 0) this.#free.splice(index, 1);
     this.#liveBytes += size;
-    new Uint8Array(this.wasm.buffer, address, size).fill(0);
+    if (zeroed) new Uint8Array(this.wasm.buffer, address, size).fill(0);
     const block = new Block(this, address, size);
     this.#scope?.push(block);
     return block;

@@ -1,169 +1,140 @@
-/** Turns a network into a list of steps over two activation buffers. */
-import type { GraphNode } from '../graph/graph.js';
-import type { Network, ParameterValues } from '../graph/network.js';
+/** Turns a network into programs, one for each width of a tile that the batch is cut into. */
+import type { Network } from '../graph/network.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Block } from '../runtime/memory.js';
 import { sizeOf } from '../tensor/shape.js';
-import { choose, type KernelChoice, lanesFor } from './planner.js';
-import { productFormats } from './products/index.js';
-import type { Product } from './products/product.js';
+import { allInputs, type InputLayout, liveGroups, placesOf, tiler } from './inputs.js';
+import { describe, type SessionLayer } from './layers.js';
+import { type Lowered, lower, type Op } from './lower.js';
+import { ceiling, measured } from './measure.js';
+import {
+  type Choice,
+  type CostOf,
+  choose,
+  cut,
+  estimate,
+  type KernelChoice,
+  TILE_WIDTHS,
+  type TileCost,
+} from './planner.js';
+import { compileProgram, type Program } from './program.js';
+import { type Simplified, simplify } from './simplify.js';
 
-/** What a session does for one layer; the data behind explain(). */
-export interface SessionLayer {
-  readonly name: string;
-  /** [outputs, inputs] of a product, else the shape of a sample. */
-  readonly shape: readonly number[];
-  /** Weights that are not zero; 0 for layers without. */
-  readonly nnz: number;
-  /** Share of zeros among the weights. */
-  readonly sparsity: number;
-  /** How the weight is stored; '-' for layers without. */
-  readonly format: string;
-  /** Kernel that runs it; '-' when it needs none. */
-  readonly kernel: string;
-  /** Bytes of the stored weight. */
-  readonly bytes: number;
-  /** Multiply-adds for one sample. */
-  readonly multiplyAdds: number;
-  /** Median microseconds for one full pass; only with `measure: true`. */
-  micros?: number;
-  readonly why: string;
-}
-
-/** One kernel call: from buffer x to buffer y, or in place. */
-export interface Step {
-  readonly layer: SessionLayer;
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly inPlace: boolean;
-  run(x: number, y: number, tiles: number): void;
+/** What compiling depends on. */
+export interface CompileOptions {
+  readonly batch: number;
+  readonly kernels: KernelChoice;
+  readonly measure: boolean;
 }
 
 /** Everything that a session runs. */
 export interface Plan {
-  /** Samples side by side in a tile; 1 means one sample at a time. */
-  readonly lanes: number;
+  /** By width of a tile. */
+  readonly programs: ReadonlyMap<number, Program>;
+  /** The same with what a tile costs, to cut other batches with. */
+  readonly tiles: readonly TileCost[];
+  readonly layers: readonly SessionLayer[];
   /** Features of the widest activation. */
   readonly widest: number;
-  readonly layers: SessionLayer[];
-  readonly steps: Step[];
-  readonly products: Product[];
+  /** Brings samples into tiles. */
+  readonly tile: (y: number, x: number, samples: number, lanes: number) => void;
+  readonly blocks: readonly Block[];
 }
 
-const none = { nnz: 0, sparsity: 0, format: '-', kernel: '-', bytes: 0, multiplyAdds: 0 } as const;
+/** Nanoseconds that surround the layers of one tile: a call, and each value that is copied and transposed. */
+const AROUND: Readonly<Record<'one' | 'tile', readonly [perTile: number, perValue: number]>> = {
+  one: [250, 0.1],
+  tile: [250, 0.25],
+};
 
-/** The weight of a product, copied into WebAssembly memory and counted. */
-interface LoadedWeight {
-  readonly block: Block;
-  readonly nnz: number;
-  readonly sparsity: number;
+function around(lanes: number, values: number): number {
+  const [perTile, perValue] = lanes === 1 ? AROUND.one : AROUND.tile;
+  return perTile + perValue * values * lanes;
 }
 
-function loadWeight({ memory, kernels }: Engine, { values }: ParameterValues): LoadedWeight {
-  const block = memory.allocate(values.length * 4);
-  block.f32(values.length).set(values);
-  const nnz = kernels.count_nonzero_f32(block.address, values.length);
-  return { block, nnz, sparsity: values.length === 0 ? 0 : 1 - nnz / values.length };
+/** The parts of the network for single samples, which come whole, and for tiles, into which live inputs are gathered. */
+interface Parts {
+  readonly one: readonly Op[];
+  readonly tile: readonly Op[];
+  readonly layout: InputLayout;
 }
 
-function productStep(
-  engine: Engine,
-  node: GraphNode,
-  { block, nnz, sparsity }: LoadedWeight,
-  bias: Float32Array | null,
-  { kernels, lanes, low }: { kernels: KernelChoice; lanes: number; low: number },
-): { step: Step; product: Product } {
-  const [rows, cols] = [sizeOf(node.outputShape), sizeOf(node.inputShape)];
-  const { format, why } = choose(kernels, sparsity, lanes);
-  const product = productFormats[format].compile(engine, {
-    weight: block,
-    nnz,
-    bias,
-    rows,
-    cols,
-    lanes,
-    low,
+/** Puts the live inputs of the first operations in their places among `rows` inputs. */
+function placed(ops: readonly Op[], places: Uint32Array, rows: number): Op[] {
+  const first = ops.findIndex(({ kind }) => kind === 'product');
+  return ops.map((op, i) => {
+    if (op.kind === 'elementwise') return i < first ? { ...op, size: rows } : op;
+    return i === first ? { ...op, weight: op.weight.moved(places, rows) } : op;
   });
-  if (!product.blocks.includes(block)) block.free();
-  const multiplyAdds = format === 'dense' ? rows * cols : nnz;
-  const { kernel, bytes } = product;
-  const layer = {
-    name: node.name,
-    shape: [rows, cols],
-    nnz,
-    sparsity,
-    format,
-    kernel,
-    bytes,
-    multiplyAdds,
-    why,
-  };
-  const run = (x: number, y: number, tiles: number) => product.run(x, y, tiles);
-  return { step: { layer, inputs: cols, outputs: rows, inPlace: false, run }, product };
 }
 
-function elementwiseStep({ kernels }: Engine, node: GraphNode, lanes: number): Step {
-  const size = sizeOf(node.outputShape);
-  const layer = {
-    name: node.name,
-    shape: node.outputShape,
-    ...none,
-    kernel: node.type.kind,
-    why: 'in place',
-  };
-  return {
-    layer,
-    inputs: size,
-    outputs: size,
-    inPlace: true,
-    run: (x, y, tiles) =>
-      node.type.forward(
-        { kernels, x, y, lanes, tiles, inputs: size, outputs: size, parameters: [], low: 0 },
-        node.spec,
-      ),
-  };
+function partsOf({ ops, liveInputs }: Simplified, features: number): Parts {
+  if (!liveInputs) return { one: ops, tile: ops, layout: allInputs(features) };
+  const layout = liveGroups(features, liveInputs);
+  const one = placed(ops, liveInputs, features);
+  if (layout.rows === features) return { one, tile: one, layout };
+  return { one, tile: placed(ops, placesOf(layout, liveInputs), layout.rows), layout };
 }
 
-/** Compiles every layer; a ReLU after a product is fused into it. */
-export function compile(
-  engine: Engine,
-  { graph, parameters }: Network,
-  { batch, kernels }: { batch: number; kernels: KernelChoice },
-): Plan {
-  const widest = Math.max(
-    ...graph.nodes.flatMap((node) => [sizeOf(node.inputShape), sizeOf(node.outputShape)]),
-  );
-  const weights = new Map(
-    graph.nodes
-      .filter((node) => node.type.role === 'product')
-      .map((node) => [node, loadWeight(engine, parameters[node.index]![0]!)]),
-  );
-  const sparsities = [...weights.values()].map(({ sparsity }) => sparsity);
-  const lanes = lanesFor(batch, kernels, widest, sparsities);
-  const plan: Plan = { lanes, widest, layers: [], steps: [], products: [] };
-  let fused = -1;
-  for (const node of graph.nodes) {
-    const passive = (why: string) =>
-      plan.layers.push({ name: node.name, shape: node.outputShape, ...none, why });
-    if (node.index === fused) {
-      passive('fused into the product before it');
-    } else if (node.type.role === 'identity') {
-      passive('nothing to do at inference');
-    } else if (node.type.role === 'product') {
-      const next = graph.nodes[node.index + 1];
-      const clamps = next?.type.role === 'clamp';
-      if (clamps) fused = next.index;
-      const bias = parameters[node.index]![1]?.values ?? null;
-      const choice = { kernels, lanes, low: clamps ? 0 : -Infinity };
-      const { step, product } = productStep(engine, node, weights.get(node)!, bias, choice);
-      plan.layers.push(step.layer);
-      plan.steps.push(step);
-      plan.products.push(product);
-    } else {
-      const step = elementwiseStep(engine, node, lanes);
-      plan.layers.push(step.layer);
-      plan.steps.push(step);
-    }
+/** A width, what its tile costs, and the format of every product. */
+interface Candidate extends TileCost {
+  readonly ops: readonly Op[];
+  readonly choices: readonly Choice[];
+}
+
+function candidate(
+  { one, tile, layout }: Parts,
+  lanes: number,
+  kernels: KernelChoice,
+  costOf: CostOf,
+): Candidate | null {
+  const ops = lanes === 1 ? one : tile;
+  const choices: Choice[] = [];
+  for (const op of ops) {
+    if (op.kind !== 'product') continue;
+    const choice = choose(kernels, op.weight, lanes, costOf);
+    if (!choice) return null;
+    choices.push(choice);
   }
-  return plan;
+  const values = lanes === 1 ? layout.features : layout.rows;
+  const cost = choices.reduce((sum, choice) => sum + choice.cost, around(lanes, values));
+  return { lanes, cost, ops, choices };
+}
+
+/** Candidates of all widths that a batch can fill by half; of wider ones too, only if there is no other. */
+function candidatesFor(batch: number, of: (lanes: number) => Candidate | null): Candidate[] {
+  const among = (widths: readonly number[]) => widths.map(of).filter((each) => each !== null);
+  const narrow = among(TILE_WIDTHS.filter((lanes) => lanes < 2 * batch));
+  return narrow.length > 0 ? narrow : among(TILE_WIDTHS);
+}
+
+function widestOf(ops: readonly Op[], inputs: number): number {
+  return ops.reduce((most, op) => Math.max(most, op.kind === 'product' ? op.weight.rows : op.size), inputs);
+}
+
+const unchanged = ({ ops }: Lowered): Simplified => ({ ops, liveInputs: null, notes: new Map() });
+
+/** Compiles a network for one batch size. */
+export function compile(engine: Engine, network: Network, { batch, kernels, measure }: CompileOptions): Plan {
+  const lowered = lower(engine, network);
+  const simplified = kernels === 'dense' ? unchanged(lowered) : simplify(engine, lowered.ops);
+  const features = sizeOf(network.graph.inputShape);
+  const parts = partsOf(simplified, features);
+  const costOf = measure && kernels === 'auto' ? measured(engine) : estimate;
+  const candidates = candidatesFor(batch, (lanes) => candidate(parts, lanes, kernels, costOf));
+  const order = cut(batch, candidates);
+  const used = candidates.filter(({ lanes }) => order.includes(lanes));
+  const programs = new Map(
+    used.map((each) => [each.lanes, compileProgram(engine, each.ops, each.lanes, each.choices)]),
+  );
+  const { blocks, run } = tiler(engine, parts.layout);
+  const main = programs.get(order[0]!)!;
+  return {
+    programs,
+    tiles: used.map(({ lanes, cost }) => ({ lanes, cost })),
+    layers: describe(engine, network, lowered, simplified, main, measure ? ceiling(engine) : null),
+    widest: widestOf(parts.one, features),
+    tile: run,
+    blocks: [...blocks, ...[...programs.values()].flatMap((program) => program.blocks)],
+  };
 }

@@ -1,5 +1,7 @@
 /** The plan of a session as text. */
-import type { SessionLayer } from './compile.js';
+import type { SessionLayer } from './layers.js';
+
+const times = (ratio: number | undefined) => (ratio === undefined ? '-' : `${ratio.toFixed(1)}x`);
 
 function cells(layer: SessionLayer, measured: boolean): string[] {
   const product = layer.format !== '-';
@@ -12,16 +14,45 @@ function cells(layer: SessionLayer, measured: boolean): string[] {
     layer.kernel,
     product ? String(layer.bytes) : '-',
     product ? String(layer.multiplyAdds) : '-',
+    times(layer.theoreticalSpeedup),
   ];
-  if (measured) row.push(layer.micros === undefined ? '-' : layer.micros.toFixed(2));
+  if (measured) {
+    row.push(
+      layer.micros === undefined ? '-' : layer.micros.toFixed(2),
+      times(layer.measuredSpeedup),
+      layer.ceilingShare === undefined ? '-' : `${(layer.ceilingShare * 100).toFixed(0)} %`,
+    );
+  }
   return [...row, layer.why];
 }
 
-/** An aligned table, one row a layer. */
-export function explain(layers: readonly SessionLayer[], lanes: number): string {
+/** `2 tiles of 32, 1 tile of 4, 1 sample alone`. */
+function cutText(order: readonly number[]): string {
+  const counts = new Map<number, number>();
+  for (const lanes of order) counts.set(lanes, (counts.get(lanes) ?? 0) + 1);
+  if (counts.size === 1 && counts.has(1)) return 'one sample at a time';
+  const parts = [...counts].map(([lanes, count]) => {
+    const s = count === 1 ? '' : 's';
+    return lanes === 1 ? `${count} sample${s} alone` : `${count} tile${s} of ${lanes}`;
+  });
+  return parts.join(', ');
+}
+
+/** An aligned table, one row a layer; `order` is how the session's batch is cut. */
+export function explain(layers: readonly SessionLayer[], batch: number, order: readonly number[]): string {
   const measured = layers.some((layer) => layer.micros !== undefined);
-  const header = ['layer', 'shape', 'nnz', 'sparsity', 'format', 'kernel', 'bytes', 'multiply-adds'];
-  if (measured) header.push('us');
+  const header = [
+    'layer',
+    'shape',
+    'nnz',
+    'sparsity',
+    'format',
+    'kernel',
+    'bytes',
+    'multiply-adds',
+    'theory',
+  ];
+  if (measured) header.push('us', 'measured', 'of ceiling');
   const rows = [[...header, 'why'], ...layers.map((layer) => cells(layer, measured))];
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   const line = (row: string[]) =>
@@ -29,6 +60,6 @@ export function explain(layers: readonly SessionLayer[], lanes: number): string 
       .map((cell, i) => cell.padEnd(widths[i]!))
       .join('  ')
       .trimEnd();
-  const title = lanes === 1 ? 'one sample at a time' : `tiles of ${lanes} samples`;
-  return [`session: ${title}`, ...rows.map(line)].join('\n');
+  const title = `session: batch ${batch}, ${cutText(order)}`;
+  return [title, ...rows.map(line)].join('\n');
 }

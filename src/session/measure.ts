@@ -1,22 +1,73 @@
-/** Times the steps of a plan on this machine. */
+/** Timing on the user's own machine, for `measure: true`. */
+import type { Engine } from '../runtime/engine.js';
 import type { Block } from '../runtime/memory.js';
-import type { Plan } from './compile.js';
+import { type CostOf, estimate } from './planner.js';
+import { type FormatName, productFormats } from './products/index.js';
+import type { Weight } from './weight.js';
 
-const ROUNDS = 9;
-const LEAST_MILLIS = 0.5;
+const ROUNDS = 5;
+const LEAST_MILLIS = 0.4;
+const WARM_MILLIS = 2;
 
-/** Sets `micros` of every layer that runs a kernel: the median of several timings of one full pass. */
-export function measureSteps({ steps }: Plan, [a, b]: readonly [Block, Block], tiles: number): void {
-  for (const step of steps) {
-    const [x, y] = [a.address, step.inPlace ? a.address : b.address];
-    let calls = 1;
-    const time = () => {
-      const start = performance.now();
-      for (let i = 0; i < calls; i++) step.run(x, y, tiles);
-      return performance.now() - start;
-    };
-    while (time() < LEAST_MILLIS) calls *= 2;
-    const times = Array.from({ length: ROUNDS }, time).sort((p, q) => p - q);
-    step.layer.micros = (times[ROUNDS >> 1]! * 1000) / calls;
+/** Median nanoseconds of one call. */
+export function timeOf(call: () => void): number {
+  let calls = 1;
+  const time = () => {
+    const start = performance.now();
+    for (let i = 0; i < calls; i++) call();
+    return performance.now() - start;
+  };
+  for (let warm = 0; warm < WARM_MILLIS; ) warm += time();
+  while (time() < LEAST_MILLIS) calls *= 2;
+  const times = Array.from({ length: ROUNDS }, time).sort((p, q) => p - q);
+  return (times[ROUNDS >> 1]! * 1e6) / calls;
+}
+
+/** Operations a second, in 10^9, of multiplications and additions from registers: the ceiling of all kernels. */
+export function ceiling({ memory, kernels }: Engine): number {
+  const block = memory.allocate(16);
+  try {
+    const turns = 2000;
+    const nanos = timeOf(() => {
+      block.f32(4).fill(1);
+      kernels.peak_f32(block.address, turns);
+    });
+    return (turns * 48) / nanos;
+  } finally {
+    block.free();
+  }
+}
+
+/** Times formats instead of estimating them; every weight, format and width once. */
+export function measured(engine: Engine): CostOf {
+  const known = new Map<Weight, Map<string, number>>();
+  return (weight, format, lanes) => {
+    const ofWeight = known.get(weight) ?? new Map<string, number>();
+    known.set(weight, ofWeight);
+    const key = `${format} ${lanes}`;
+    let cost = ofWeight.get(key);
+    if (cost === undefined) {
+      cost = measureFormat(engine, weight, format, lanes);
+      ofWeight.set(key, cost);
+    }
+    return cost;
+  };
+}
+
+function measureFormat(engine: Engine, weight: Weight, format: FormatName, lanes: number): number {
+  const { memory } = engine;
+  if (weight.rows * weight.cols === 0) return estimate(weight, format, lanes);
+  const buffers: Block[] = [];
+  const product = productFormats[format].compile(engine, { weight, bias: null, lanes, low: -Infinity });
+  try {
+    for (const features of [weight.cols, weight.rows]) {
+      const block = memory.allocate(features * lanes * 4 + 16);
+      block.f32().fill(1);
+      buffers.push(block);
+    }
+    const [x, y] = [buffers[0]!.address, buffers[1]!.address];
+    return timeOf(() => product.run(x, y, 1));
+  } finally {
+    for (const block of [...buffers, ...product.blocks]) block.free();
   }
 }

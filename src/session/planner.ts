@@ -1,48 +1,118 @@
-/** Chooses, for every layer, how its weight is stored and which kernel runs it. */
-import type { FormatName } from './products/index.js';
+/**
+ * Chooses, for every layer, how its weight is stored and which kernel runs it; and into which tiles a batch is cut.
+ *
+ * Choices rest on estimates of time, in nanoseconds of one machine, of which only ratios matter. As all kernels give
+ * the same bits, a choice never changes a result.
+ */
+import { type FormatName, productFormats } from './products/index.js';
+import type { Weight } from './weight.js';
 
-/** `'auto'` lets the planner choose; a format name forces it for every layer. */
+/** `'auto'` lets the planner choose; a format name forces it for every layer that it fits. */
 export type KernelChoice = 'auto' | FormatName;
 
 /** A choice and its reason, for explain(). */
 export interface Choice {
   readonly format: FormatName;
+  /** Estimated nanoseconds for one tile. */
+  readonly cost: number;
   readonly why: string;
 }
 
-/**
- * Share of zeros from which CSR beats dense, by lanes. Measured with `npm run bench:inference -- --crossover`;
- * set a little high, because a choice slower than dense is worse than one that misses a small gain.
- */
-export const crossover: Readonly<Record<number, number>> = { 1: 0.85, 8: 0.5, 16: 0.5, 32: 0.5 };
+/** Estimated or measured nanoseconds of a weight in a format, for one tile. */
+export type CostOf = (weight: Weight, format: FormatName, lanes: number) => number;
 
-/** Bytes of first-level cache that a tile may fill; 32 KB are the least that current processors have. */
-const CACHE_BYTES = 32768;
+export const estimate: CostOf = (weight, format, lanes) => productFormats[format].cost(weight, lanes);
 
-/**
- * Samples that one tile holds: lanes side by side in the kernels; 1 means kernels for a single sample. Wider tiles
- * read a weight less often, but only pay for sparse weights, and while the `widest` activation [widest, lanes] stays
- * in cache. `sparsities` are those of all products.
- */
-export function lanesFor(
-  batch: number,
-  kernels: KernelChoice,
-  widest: number,
-  sparsities: readonly number[],
-): number {
-  if (batch === 1) return 1;
-  const wide = batch > 16 && widest * 32 * 4 <= CACHE_BYTES ? 32 : 16;
-  const staysDense = sparsities.every((sparsity) => choose(kernels, sparsity, wide).format === 'dense');
-  return batch <= 8 || staysDense ? 8 : wide; // the dense kernel works on panels of eight
+/** Widths of a tile, widest first. */
+export const TILE_WIDTHS = [32, 16, 8, 4, 1] as const;
+
+/** Another format must promise at least this much before dense is left: estimates are not exact. */
+const MARGIN = 0.95;
+
+const names = Object.keys(productFormats) as FormatName[];
+
+/** Formats that can store a weight for tiles of a width. */
+export function candidates(weight: Weight, lanes: number): FormatName[] {
+  return names.filter((name) => {
+    const format = productFormats[name];
+    return format.lanes.includes(lanes) && format.fits(weight);
+  });
 }
 
-/** Format of one weight, from its share of zeros and the lanes of the session. */
-export function choose(kernels: KernelChoice, sparsity: number, lanes: number): Choice {
-  if (kernels !== 'auto') return { format: kernels, why: `kernels: '${kernels}' was asked for` };
-  const limit = crossover[lanes]!;
-  const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
-  const where = lanes === 1 ? 'for one sample' : `at ${lanes} lanes`;
-  return sparsity >= limit
-    ? { format: 'csr', why: `${percent(sparsity)} zeros, CSR pays from ${percent(limit)} ${where}` }
-    : { format: 'dense', why: `${percent(sparsity)} zeros, CSR pays only from ${percent(limit)} ${where}` };
+const HEIGHTS: Partial<Record<FormatName, 2 | 4 | 8>> = { block2: 2, block4: 4, block8: 8 };
+
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+
+function found(weight: Weight, format: FormatName): string {
+  const height = HEIGHTS[format];
+  if (height) {
+    return `${percent(weight.nnz / Math.max(1, weight.blocks(height) * height))} of the blocks filled`;
+  }
+  if (format === 'nm') return `every ${weight.pattern!.m} inputs hold at most ${weight.pattern!.n} weights`;
+  return `${percent(weight.sparsity)} zeros`;
+}
+
+/** Format of one weight at a tile width; undefined when the format asked for has no kernel of that width. */
+export function choose(
+  kernels: KernelChoice,
+  weight: Weight,
+  lanes: number,
+  costOf: CostOf = estimate,
+): Choice | undefined {
+  const possible = candidates(weight, lanes);
+  if (kernels !== 'auto') {
+    if (!productFormats[kernels].lanes.includes(lanes)) return undefined;
+    const format = possible.includes(kernels) ? kernels : 'dense';
+    const why = `kernels: '${kernels}' was asked for${format === kernels ? '' : ', but does not fit this weight'}`;
+    return { format, cost: costOf(weight, format, lanes), why };
+  }
+  // One sample may leave out zero inputs, also with all weights in place.
+  const plain: FormatName = possible.includes('columns') ? 'columns' : 'dense';
+  const dense = costOf(weight, plain, lanes);
+  let best: FormatName = plain;
+  let cost = dense * MARGIN;
+  for (const format of possible) {
+    if (format === 'dense' || format === 'columns') continue;
+    const here = costOf(weight, format, lanes);
+    if (here < cost) [best, cost] = [format, here];
+  }
+  if (best === plain) {
+    const inputs = plain === 'columns' && weight.finite ? '; zero inputs are skipped' : '';
+    return { format: plain, cost: dense, why: `${percent(weight.sparsity)} zeros do not pay here${inputs}` };
+  }
+  const why = `${found(weight, best)}: about ${(dense / cost).toFixed(1)}x dense`;
+  return { format: best, cost, why };
+}
+
+/** What a tile of a width costs, layers and what surrounds them together. */
+export interface TileCost {
+  readonly lanes: number;
+  readonly cost: number;
+}
+
+/** Samples up to which all ways to cut a batch are tried; of longer ones a multiple of the widest tile is set aside. */
+const MOST_TRIED = 64;
+
+/**
+ * Tiles that a number of samples is cut into, at the least cost: widths in the order in which they run, widest first.
+ * The last tile may be partly empty.
+ */
+export function cut(samples: number, tiles: readonly TileCost[]): number[] {
+  const widest = tiles.reduce((a, b) => (b.lanes > a.lanes ? b : a));
+  // Long batches: whole tiles of the width that is cheapest per sample.
+  const thrifty = tiles.reduce((a, b) => (b.cost / b.lanes < a.cost / a.lanes ? b : a));
+  const whole = Math.max(0, Math.floor((samples - MOST_TRIED) / thrifty.lanes));
+  const rest = samples - whole * thrifty.lanes;
+  const least = new Float64Array(rest + 1);
+  const last = new Int32Array(rest + 1);
+  for (let n = 1; n <= rest; n++) {
+    least[n] = Infinity;
+    for (const { lanes, cost } of tiles) {
+      const here = cost + least[Math.max(0, n - lanes)]!;
+      if (here < least[n]!) [least[n], last[n]] = [here, lanes];
+    }
+  }
+  const parts: number[] = new Array<number>(whole).fill(thrifty.lanes);
+  for (let n = rest; n > 0; n -= last[n]!) parts.push(last[n]!);
+  return widest.lanes === 1 ? parts : parts.sort((a, b) => b - a);
 }

@@ -5,14 +5,15 @@ import type { Budget } from '../io/budget.js';
 import { readBytes } from '../io/files.js';
 import { decodeModel } from '../io/modelFile.js';
 import { expectBoolean, expectInteger, expectOneOf, expectOptions, show } from '../options.js';
-import { type Engine, sharedEngine } from '../runtime/engine.js';
+import { type BuildName, type Engine, relaxedEngine, sharedEngine } from '../runtime/engine.js';
 import type { Block } from '../runtime/memory.js';
 import { sizeOf } from '../tensor/shape.js';
-import { compile, type Plan, type SessionLayer } from './compile.js';
+import { compile, type Plan } from './compile.js';
 import { explain } from './explain.js';
-import { measureSteps } from './measure.js';
-import type { KernelChoice } from './planner.js';
+import type { SessionLayer } from './layers.js';
+import { cut, type KernelChoice } from './planner.js';
 import { productFormats } from './products/index.js';
+import type { Program } from './program.js';
 
 /** Options of createSession and loadSession. */
 export interface SessionOptions {
@@ -20,37 +21,57 @@ export interface SessionOptions {
   readonly batch?: number;
   /** `'auto'` by default; `'dense'` skips, drops and folds nothing: the baseline of every speed-up. */
   readonly kernels?: KernelChoice;
-  /** Times every layer at creation; false by default. */
+  /** Times every format of every layer at creation and takes the fastest; false by default. Changes no result. */
   readonly measure?: boolean;
+  /**
+   * Lets the processor fuse multiplications with additions, where it has relaxed SIMD: about a tenth faster, and other
+   * bits on other machines. False by default; without relaxed SIMD it changes nothing (`session.build` tells).
+   */
+  readonly relaxed?: boolean;
 }
 
-const PASS = 32; // samples that go through the whole network together, while they are hot in cache
+/** Samples that go through the whole network together, while they are hot in cache. */
+const PASS = 32;
+/** Room after the last value of a buffer: kernels for one sample keep a zero there. */
+const SPARE_BYTES = 16;
+/** Outputs up to which a loop copies faster than a view. */
+const FEW = 64;
+
+/** Samples that one program runs together. */
+interface Pass {
+  readonly program: Program;
+  readonly first: number;
+  count: number;
+}
 
 /** A compiled network. Made by createSession or loadSession; `dispose()` gives its memory back. */
 export class Session {
   readonly #engine: Engine;
   readonly #plan: Plan;
-  readonly #lanes: number;
+  readonly #batch: number;
   readonly #inputs: number;
   readonly #outputs: number;
-  readonly #pass: number;
   readonly #rows: Block;
   readonly #buffers: readonly [Block, Block];
+  #passes: { samples: number; list: readonly Pass[] };
   #live = true;
 
   /** @internal */
   constructor(engine: Engine, network: Network, options: Required<SessionOptions>) {
     this.#engine = engine;
+    this.#batch = options.batch;
     this.#inputs = sizeOf(network.graph.inputShape);
     this.#outputs = sizeOf(network.graph.outputShape);
     this.#plan = compile(engine, network, options);
-    this.#lanes = this.#plan.lanes;
-    this.#pass = this.#lanes === 1 ? 1 : PASS;
-    const { widest } = this.#plan;
-    const allocate = (features: number) => engine.memory.allocate(features * this.#pass * 4 + 16);
+    this.#passes = { samples: options.batch, list: this.#passesOf(options.batch) };
+    const allocate = (features: number) => engine.memory.allocate(features * PASS * 4 + SPARE_BYTES);
     this.#rows = allocate(Math.max(this.#inputs, this.#outputs));
-    this.#buffers = [allocate(widest), allocate(widest)];
-    if (options.measure) measureSteps(this.#plan, this.#buffers, this.#pass / this.#lanes);
+    this.#buffers = [allocate(this.#plan.widest), allocate(this.#plan.widest)];
+  }
+
+  /** Build of the kernels that it runs on. */
+  get build(): BuildName {
+    return this.#engine.build;
   }
 
   /** What is done for every layer: shape, nnz, format, kernel, bytes, multiply-adds, why; times when measured. */
@@ -60,7 +81,7 @@ export class Session {
 
   /** The same as an aligned table. */
   explain(): string {
-    return explain(this.#plan.layers, this.#lanes);
+    return explain(this.#plan.layers, this.#batch, cut(this.#batch, this.#plan.tiles));
   }
 
   /**
@@ -73,10 +94,10 @@ export class Session {
     if (!this.#live) throw new DisposedError('Session.run: a session must not be used after dispose()');
     const samples = this.#samples(x, out);
     const result = out ?? new Float32Array(samples * this.#outputs);
-    for (let first = 0; first < samples; first += this.#pass) {
-      const count = Math.min(samples - first, this.#pass);
-      if (this.#lanes === 1) this.#runOne(x, result, first);
-      else this.#runTiles(x, result, first, count);
+    if (samples !== this.#passes.samples) this.#passes = { samples, list: this.#passesOf(samples) };
+    for (const { program, first, count } of this.#passes.list) {
+      if (program.lanes === 1) this.#runOne(program, x, result, first);
+      else this.#runTiles(program, x, result, first, count);
     }
     return result;
   }
@@ -85,7 +106,7 @@ export class Session {
   dispose(): void {
     if (!this.#live) return;
     this.#live = false;
-    for (const block of this.#plan.products.flatMap((product) => product.blocks)) block.free();
+    for (const block of this.#plan.blocks) block.free();
     this.#rows.free();
     for (const buffer of this.#buffers) buffer.free();
   }
@@ -105,11 +126,25 @@ export class Session {
     return samples;
   }
 
+  /** Cuts a number of samples into tiles, and joins neighbours of one width into passes of at most PASS samples. */
+  #passesOf(samples: number): Pass[] {
+    const passes: Pass[] = [];
+    let first = 0;
+    for (const lanes of cut(samples, this.#plan.tiles)) {
+      const count = Math.min(lanes, samples - first);
+      const last = passes.at(-1);
+      if (lanes > 1 && last?.program.lanes === lanes && last.count + lanes <= PASS) last.count += count;
+      else passes.push({ program: this.#plan.programs.get(lanes)!, first, count });
+      first += count;
+    }
+    return passes;
+  }
+
   /** Runs all steps from the first buffer; returns the address of the last result. */
-  #steps(tiles: number): number {
+  #steps({ steps }: Program, tiles: number): number {
     let x = this.#buffers[0].address;
     let y = this.#buffers[1].address;
-    for (const step of this.#plan.steps) {
+    for (const step of steps) {
       if (step.inPlace) {
         step.run(x, x, tiles);
       } else {
@@ -120,33 +155,34 @@ export class Session {
     return x;
   }
 
-  #runOne(x: Float32Array, out: Float32Array, sample: number): void {
+  #runOne(program: Program, x: Float32Array, out: Float32Array, sample: number): void {
     const from = sample * this.#inputs;
     const given = x.length === this.#inputs ? x : x.subarray(from, from + this.#inputs);
     const memory = this.#engine.memory.f32;
     memory.set(given, this.#buffers[0].address / 4);
-    const at = this.#steps(1) / 4;
+    const at = this.#steps(program, 1) / 4;
     const to = sample * this.#outputs;
+    if (this.#outputs > FEW) out.set(memory.subarray(at, at + this.#outputs), to);
     // A view costs more than copying a few numbers.
-    for (let i = 0; i < this.#outputs; i++) out[to + i] = memory[at + i]!;
+    else for (let i = 0; i < this.#outputs; i++) out[to + i] = memory[at + i]!;
   }
 
-  #runTiles(x: Float32Array, out: Float32Array, first: number, count: number): void {
+  #runTiles(program: Program, x: Float32Array, out: Float32Array, first: number, count: number): void {
     const { kernels, memory } = this.#engine;
-    const [inputs, outputs, lanes] = [this.#inputs, this.#outputs, this.#lanes];
+    const [inputs, outputs, lanes] = [this.#inputs, this.#outputs, program.lanes];
     const rows = this.#rows.address;
     const floats = memory.f32;
     const whole = count * inputs === x.length;
     floats.set(whole ? x : x.subarray(first * inputs, (first + count) * inputs), rows / 4);
-    kernels.tile_f32(this.#buffers[0].address, rows, inputs, count, lanes);
-    const y = this.#steps(Math.ceil(count / lanes));
+    this.#plan.tile(this.#buffers[0].address, rows, count, lanes);
+    const y = this.#steps(program, Math.ceil(count / lanes));
     kernels.untile_f32(rows, y, outputs, count, lanes);
     out.set(floats.subarray(rows / 4, rows / 4 + count * outputs), first * outputs);
   }
 }
 
 function checkOptions(where: string, options: SessionOptions): Required<SessionOptions> {
-  expectOptions(where, options, ['batch', 'kernels', 'measure']);
+  expectOptions(where, options, ['batch', 'kernels', 'measure', 'relaxed']);
   const choices: KernelChoice[] = [
     'auto',
     ...(Object.keys(productFormats) as (keyof typeof productFormats)[]),
@@ -155,7 +191,12 @@ function checkOptions(where: string, options: SessionOptions): Required<SessionO
     batch: expectInteger(where, 'batch', options.batch ?? 32),
     kernels: expectOneOf(where, 'kernels', options.kernels ?? 'auto', choices),
     measure: expectBoolean(where, 'measure', options.measure ?? false),
+    relaxed: expectBoolean(where, 'relaxed', options.relaxed ?? false),
   };
+}
+
+function engineFor({ relaxed }: Required<SessionOptions>): Promise<Engine> {
+  return relaxed ? relaxedEngine() : sharedEngine();
 }
 
 /** A session, or MemoryError and nothing left behind. */
@@ -173,7 +214,7 @@ export async function createSession(model: NetworkSource, options: SessionOption
   }
   const network = model.toNetwork();
   expectNetwork(network);
-  return open(await sharedEngine(), network, checked);
+  return open(await engineFor(checked), network, checked);
 }
 
 /** Compiles a model file: bytes, a path, or a URL. Throws FormatError or FileError; `budget` limits what it may ask for. */
@@ -181,10 +222,10 @@ export async function loadSession(
   source: Uint8Array | string | URL,
   options: SessionOptions & { readonly budget?: Partial<Budget> } = {},
 ): Promise<Session> {
-  expectOptions('loadSession', options, ['batch', 'kernels', 'measure', 'budget']);
+  expectOptions('loadSession', options, ['batch', 'kernels', 'measure', 'relaxed', 'budget']);
   const { budget, ...rest } = options;
   const checked = checkOptions('loadSession', rest);
-  const engine = sharedEngine(); // compiles in the background while the file is read and checked
+  const engine = engineFor(checked); // compiles in the background while the file is read and checked
   const bytes = source instanceof Uint8Array ? source : await readBytes(source);
   const { network } = decodeModel(bytes, budget);
   return open(await engine, network, checked);

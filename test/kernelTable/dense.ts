@@ -20,6 +20,17 @@ function patchy(
   });
 }
 
+/** Blocks of five rows as [k][5], the last one made of the last five; fewer rows as [k][rows]. */
+function packRows(w: Float32Array, rows: number, k: number): Float32Array {
+  const height = Math.min(rows, 5);
+  const blocks: number[] = [];
+  for (let i = 0; i < rows; i += 5) {
+    const first = Math.min(i, rows - height);
+    for (let c = 0; c < k; c++) for (let r = 0; r < height; r++) blocks.push(w[(first + r) * k + c]!);
+  }
+  return Float32Array.from(blocks);
+}
+
 const SIZES = [0, 1, 3, 4, 5, 7, 8, 9, 16, 17, 31, 32, 33];
 const EDGES = [0, 1, 2, 3, 4, 5, 7, 8, 9, 17];
 
@@ -60,6 +71,55 @@ const gemm = kernel('gemm_f32', {
         const most = Math.max(maxAbs(w) * maxAbs(x), maxAbs(b));
         return { y: { values: toTiles(y, rows, samples, lanes), tolerance: productTolerance(most, k + 1) } };
       },
+    };
+  },
+});
+
+const packed = kernel('gemm_packed_f32', {
+  shapes: [
+    ...grid({ rows: EDGES, k: SIZES, tiles: [0, 1, 2], lanes: [4, 8, 16, 32], bias: [1], relu: [0] }),
+    ...grid({
+      rows: [1, 4, 5, 6],
+      k: [0, 1, 2, 5],
+      tiles: [1, 3],
+      lanes: [4, 8, 16],
+      bias: [0],
+      relu: [0, 1],
+    }),
+  ],
+  bench: { rows: 256, k: 784, tiles: 4, lanes: 8, bias: 1, relu: 1 },
+  flops: ({ rows, k, tiles, lanes }) => 2 * rows * k * tiles * lanes,
+  setUp({ rows, k, tiles, lanes, bias, relu }, random) {
+    const samples = tiles * lanes;
+    const low = relu ? 0 : -Infinity;
+    const w = random.floats(rows * k);
+    const b = bias ? random.floats(rows) : new Float32Array(rows);
+    const x = random.floats(k * samples);
+    return {
+      inputs: { packed: packRows(w, rows, k), b, x: Float32Array.from(toTiles(x, k, samples, lanes)) },
+      outputs: { y: blank(rows * samples) },
+      args: (at) => [at('y'), at('packed'), at('b'), at('x'), rows, k, lanes, tiles, low],
+      expected: () => {
+        const y = dense(w, b, x, [rows, k, samples], low);
+        const most = Math.max(maxAbs(w) * maxAbs(x), maxAbs(b));
+        return { y: { values: toTiles(y, rows, samples, lanes), tolerance: productTolerance(most, k + 1) } };
+      },
+    };
+  },
+});
+
+const pack = kernel('gemm_pack_f32', {
+  shapes: grid({ rows: EDGES, k: SIZES }),
+  bench: { rows: 256, k: 784 },
+  flops: ({ rows, k }) => rows * k,
+  setUp({ rows, k }, random) {
+    const w = random.floats(rows * k);
+    const expected = packRows(w, rows, k);
+    return {
+      inputs: { w },
+      outputs: { y: blank(expected.length) },
+      args: (at) => [at('y'), at('w'), rows, k],
+      expected: () => ({ y: { values: expected, tolerance: 0 } }),
     };
   },
 });
@@ -166,4 +226,4 @@ const sums = kernel('row_sums_f32', {
   },
 });
 
-export const denseKernels = [gemm, gemv, gemmSkip, gemmTn, gemmNt, sums];
+export const denseKernels = [gemm, pack, packed, gemv, gemmSkip, gemmTn, gemmNt, sums];

@@ -37,6 +37,35 @@ const tile = kernel('tile_f32', {
   },
 });
 
+const gather = kernel('tile_gather_f32', {
+  shapes: grid({
+    features: [4, 7, 8, 33],
+    every: [1, 2, 3],
+    samples: [0, 1, 3, 4, 5, 8, 9, 15, 16, 17, 33],
+    lanes: [4, 8, 16, 32],
+  }),
+  bench: { features: 784, every: 2, samples: 128, lanes: 32 },
+  flops: ({ features, every, samples }) => (features * samples) / every,
+  setUp({ features, every, samples, lanes }, random) {
+    const x = random.floats(samples * features);
+    const firsts: number[] = []; // of groups of four; the last one may overlap the one before
+    for (let f = 0; f < features; f += 4 * every) firsts.push(Math.min(f, features - 4));
+    const chosen = firsts.flatMap((first) => [first, first + 1, first + 2, first + 3]);
+    const rows = chosen.length;
+    return {
+      inputs: { x, list: Uint32Array.from(firsts, (first) => first * 4) },
+      outputs: { y: blank(Math.ceil(samples / lanes) * rows * lanes) },
+      args: (at) => [at('y'), at('x'), at('list'), firsts.length, features * 4, samples, lanes],
+      expected: () => {
+        const gathered = chosen.flatMap((f) =>
+          Array.from({ length: samples }, (_, s) => x[s * features + f]!),
+        );
+        return { y: { values: toTiles(gathered, rows, samples, lanes), tolerance: 0 } };
+      },
+    };
+  },
+});
+
 const untile = kernel('untile_f32', {
   shapes: SHAPES,
   bench: BENCH,
@@ -54,4 +83,4 @@ const untile = kernel('untile_f32', {
   },
 });
 
-export const layoutKernels = [tile, untile];
+export const layoutKernels = [tile, gather, untile];

@@ -1,16 +1,10 @@
-/** Sparse (CSR) products: the dense twin, over the same weights with their zeros. */
+/** Sparse products: the dense twin, over the same weights with their zeros. */
 import type { SeededRandom } from '../support/seededRandom.js';
 import { toTiles } from '../support/tiles.js';
 import { maxAbs, productTolerance } from '../support/tolerance.js';
+import { type Csr, csrOf } from './csrTwins.js';
 import { dense } from './denseTwins.js';
 import { blank, grid, type KernelRow, kernel } from './row.js';
-
-/** A matrix [rows, cols] as CSR; column indices as byte offsets, `pitch` bytes a column. */
-interface Csr {
-  readonly values: Float32Array;
-  readonly colIdx: Uint32Array;
-  readonly rowPtr: Uint32Array;
-}
 
 /** Weights of which about `sparsity` are zero; every third row is empty if `holes`. */
 function sparseWeights(
@@ -25,119 +19,213 @@ function sparseWeights(
   return w.map((value, i) => (keep[i] && !(holes && Math.floor(i / cols) % 3 === 1) ? value : 0));
 }
 
-function csrOf(w: Float32Array, rows: number, cols: number, pitch: number): Csr {
-  const [values, colIdx, rowPtr]: number[][] = [[], [], [0]];
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < cols; c++) {
-      const value = w[r * cols + c]!;
-      if (value === 0) continue;
-      values!.push(value);
-      colIdx!.push(c * pitch);
-    }
-    rowPtr!.push(values!.length);
-  }
+/** What every sparse product over tiles is tested with. */
+const TILE_SHAPES = [
+  ...grid({
+    rows: [0, 1, 2, 3, 4, 5, 9, 33],
+    cols: [1, 4, 5, 31, 33],
+    tiles: [1, 2],
+    sparsity: [0, 0.5, 0.9, 1],
+    holes: [0, 1],
+    bias: [1],
+    relu: [0],
+  }),
+  ...grid({
+    rows: [1, 4, 7],
+    cols: [0, 1, 2, 3, 9],
+    tiles: [0, 1, 3],
+    sparsity: [0, 0.5],
+    holes: [0],
+    bias: [0, 1],
+    relu: [0, 1],
+  }),
+];
+
+type TileShape = (typeof TILE_SHAPES)[number];
+
+/** The part of a row that all sparse products over tiles share: operands, their twin, its tolerance. */
+function tileProduct(
+  { rows, cols, tiles, bias, relu }: TileShape,
+  lanes: number,
+  w: Float32Array,
+  random: SeededRandom,
+) {
+  const samples = tiles * lanes;
+  const low = relu ? 0 : -Infinity;
+  const b = bias ? random.floats(rows) : new Float32Array(rows);
+  const x = random.floats(cols * samples);
   return {
-    values: Float32Array.from(values!),
-    colIdx: Uint32Array.from(colIdx!),
-    rowPtr: Uint32Array.from(rowPtr!),
+    low,
+    inputs: { b, x: Float32Array.from(toTiles(x, cols, samples, lanes)) },
+    outputs: { y: blank(rows * samples) },
+    expected: () => {
+      const y = dense(w, b, x, [rows, cols, samples], low);
+      const most = Math.max(maxAbs(w) * maxAbs(x), maxAbs(b));
+      return { y: { values: toTiles(y, rows, samples, lanes), tolerance: productTolerance(most, cols + 1) } };
+    },
   };
 }
 
-function spmm(name: 'spmm_csr8_f32' | 'spmm_csr16_f32' | 'spmm_csr32_f32', lanes: 8 | 16 | 32): KernelRow {
+/** Bit patterns of floats, to lie beside offsets in one array. */
+const bits = (values: ArrayLike<number>) => [...new Uint32Array(Float32Array.from(values).buffer)];
+
+/** Entries (offset, value) of a CSR matrix, panel by panel, with their ends in bytes. */
+function panelsOf({ values, colIdx, rowPtr }: Csr, cols: number, pitch: number, panels: number) {
+  const rows = rowPtr.length - 1;
+  const width = Math.ceil(cols / panels) * pitch;
+  const entries: number[] = [];
+  const ends: number[] = [];
+  for (let p = 0; p < panels; p++) {
+    for (let r = 0; r < rows; r++) {
+      for (let i = rowPtr[r]!; i < rowPtr[r + 1]!; i++) {
+        if (Math.floor(colIdx[i]! / Math.max(1, width)) === p)
+          entries.push(colIdx[i]!, ...bits([values[i]!]));
+      }
+      ends.push(entries.length * 4);
+    }
+  }
+  return { entries: Uint32Array.from(entries), ends: Uint32Array.from(ends) };
+}
+
+function spmm(name: 'spmm_csr16_f32' | 'spmm_csr32_f32', lanes: 16 | 32): KernelRow {
   return kernel(name, {
-    shapes: [
-      ...grid({
-        rows: [0, 1, 3, 4, 5, 33],
-        cols: [1, 4, 5, 31, 33],
-        tiles: [1, 2],
-        sparsity: [0, 0.5, 0.9, 1],
-        holes: [0, 1],
-        bias: [1],
-        relu: [0],
-      }),
-      ...grid({
-        rows: [1, 4, 7],
-        cols: [0, 1, 2, 3, 9],
-        tiles: [0, 1, 3],
-        sparsity: [0, 0.5],
-        holes: [0],
-        bias: [0, 1],
-        relu: [0, 1],
-      }),
-    ],
-    bench: { rows: 256, cols: 784, tiles: 128 / lanes, sparsity: 0.9, holes: 0, bias: 1, relu: 1 },
+    shapes: TILE_SHAPES.flatMap((shape) => [1, 3].map((panels) => ({ ...shape, panels }))),
+    bench: { rows: 256, cols: 784, tiles: 128 / lanes, sparsity: 0.9, holes: 0, bias: 1, relu: 1, panels: 1 },
     flops: ({ rows, cols, tiles, sparsity }) => 2 * rows * cols * (1 - sparsity) * tiles * lanes,
-    setUp({ rows, cols, tiles, sparsity, holes, bias, relu }, random) {
-      const samples = tiles * lanes;
-      const low = relu ? 0 : -Infinity;
+    setUp(shape, random) {
+      const { rows, cols, tiles, sparsity, holes, panels } = shape;
       const w = sparseWeights(random, rows, cols, sparsity, holes);
-      const [b, x] = [random.floats(rows), random.floats(cols * samples)];
+      const { low, inputs, ...rest } = tileProduct(shape, lanes, w, random);
       return {
-        inputs: {
-          ...csrOf(w, rows, cols, lanes * 4),
-          b,
-          x: Float32Array.from(toTiles(x, cols, samples, lanes)),
-        },
-        outputs: { y: blank(rows * samples) },
-        args: (at) => [
-          at('y'),
-          at('values'),
-          at('colIdx'),
-          at('rowPtr'),
-          bias ? at('b') : 0,
-          at('x'),
-          rows,
-          cols,
-          tiles,
-          low,
-        ],
-        expected: () => {
-          const y = dense(w, bias ? b : null, x, [rows, cols, samples], low);
-          const most = Math.max(maxAbs(w) * maxAbs(x), maxAbs(b));
-          return {
-            y: { values: toTiles(y, rows, samples, lanes), tolerance: productTolerance(most, cols + 1) },
-          };
-        },
+        ...rest,
+        inputs: { ...panelsOf(csrOf(w, rows, cols, lanes * 4), cols, lanes * 4, panels), ...inputs },
+        args: (at) => [at('y'), at('entries'), at('ends'), at('b'), at('x'), rows, cols, panels, tiles, low],
       };
     },
   });
 }
 
-const spmv = kernel('spmv_csr_f32', {
-  shapes: [
-    ...grid({
-      rows: [0, 1, 3, 4, 5, 33],
-      cols: [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 65],
-      sparsity: [0, 0.5, 0.9, 1],
-      holes: [0, 1],
-      bias: [0, 1],
-      relu: [0, 1],
-    }),
-  ],
-  bench: { rows: 256, cols: 784, sparsity: 0.9, holes: 0, bias: 1, relu: 1 },
-  flops: ({ rows, cols, sparsity }) => 2 * rows * cols * (1 - sparsity),
-  setUp({ rows, cols, sparsity, holes, bias, relu }, random) {
-    const low = relu ? 0 : -Infinity;
-    const w = sparseWeights(random, rows, cols, sparsity, holes);
-    const [b, x] = [random.floats(rows), random.floats(cols)];
+/** Rows in groups, longest first, as the narrow kernels read them. */
+function groupsOf({ values, colIdx, rowPtr }: Csr, size: number) {
+  const rows = Array.from({ length: rowPtr.length - 1 }, (_, r) => {
+    const [from, to] = [rowPtr[r]!, rowPtr[r + 1]!];
+    return { r, list: Array.from({ length: to - from }, (_, i) => [colIdx[from + i]!, values[from + i]!]) };
+  });
+  rows.sort((a, b) => b.list.length - a.list.length);
+  const entries: number[] = [];
+  const list: number[] = [];
+  const put = ([offset, value]: number[]) => entries.push(offset!, ...bits([value!]));
+  for (let first = 0; first < rows.length; first += size) {
+    const group = rows.slice(first, first + size);
+    while (group.length < size) group.push({ r: group[0]!.r, list: [] });
+    const common = Math.min(...group.map((row) => row.list.length));
+    for (let j = 0; j < common; j++) for (const row of group) put(row.list[j]!);
+    for (const row of group) row.list.slice(common).forEach(put);
+    list.push(...group.map(({ r }) => r), common * size * 8);
+    list.push(...group.map((row) => (row.list.length - common) * 8));
+  }
+  return { entries: Uint32Array.from(entries), list: Uint32Array.from(list) };
+}
+
+function groups(name: 'spmm_groups4_f32' | 'spmm_groups8_f32', lanes: 4 | 8, size: number): KernelRow {
+  return kernel(name, {
+    shapes: TILE_SHAPES,
+    bench: { rows: 256, cols: 784, tiles: 128 / lanes, sparsity: 0.9, holes: 0, bias: 1, relu: 1 },
+    flops: ({ rows, cols, tiles, sparsity }) => 2 * rows * cols * (1 - sparsity) * tiles * lanes,
+    setUp(shape, random) {
+      const { rows, cols, tiles, sparsity, holes } = shape;
+      const w = sparseWeights(random, rows, cols, sparsity, holes);
+      const { low, inputs, ...rest } = tileProduct(shape, lanes, w, random);
+      const count = Math.ceil(rows / size);
+      return {
+        ...rest,
+        inputs: { ...groupsOf(csrOf(w, rows, cols, lanes * 4), size), ...inputs },
+        args: (at) => [at('y'), at('entries'), at('list'), at('b'), at('x'), rows, cols, count, tiles, low],
+      };
+    },
+  });
+}
+
+/** Blocks of `height` rows by one column that hold anything. */
+function blocksOf(w: Float32Array, rows: number, cols: number, height: number, pitch: number) {
+  const blocks: number[] = [];
+  const ends: number[] = [];
+  for (let first = 0; first < rows; first += height) {
+    for (let c = 0; c < cols; c++) {
+      const values = Array.from({ length: height }, (_, j) =>
+        first + j < rows ? w[(first + j) * cols + c]! : 0,
+      );
+      if (values.some((value) => value !== 0)) blocks.push(c * pitch, ...bits(values));
+    }
+    ends.push(blocks.length * 4);
+  }
+  return { blocks: Uint32Array.from(blocks), ends: Uint32Array.from(ends) };
+}
+
+/** Weights in blocks: every third block row is empty if `holes`. */
+function blockWeights(random: SeededRandom, shape: TileShape, height: number): Float32Array {
+  const { rows, cols, sparsity, holes } = shape;
+  const keep = random.mask(Math.ceil(rows / height) * cols, sparsity);
+  return random.floats(rows * cols).map((value, i) => {
+    const group = Math.floor(Math.floor(i / cols) / height);
+    return keep[group * cols + (i % cols)] && !(holes && group % 3 === 1) ? value : 0;
+  });
+}
+
+function blocked(name: 'spmm_block2_f32' | 'spmm_block4_f32', height: 2 | 4, widths: number[]): KernelRow {
+  return kernel(name, {
+    shapes: TILE_SHAPES.flatMap((shape) => widths.map((lanes) => ({ ...shape, lanes }))),
+    bench: { rows: 256, cols: 784, tiles: 4, sparsity: 0.9, holes: 0, bias: 1, relu: 1, lanes: 32 },
+    flops: ({ rows, cols, tiles, sparsity, lanes }) => 2 * rows * cols * (1 - sparsity) * tiles * lanes,
+    setUp(shape, random) {
+      const { rows, cols, tiles, lanes } = shape;
+      const w = blockWeights(random, shape, height);
+      const { low, inputs, ...rest } = tileProduct(shape, lanes, w, random);
+      return {
+        ...rest,
+        inputs: { ...blocksOf(w, rows, cols, height, lanes * 4), ...inputs },
+        args: (at) => [at('y'), at('blocks'), at('ends'), at('b'), at('x'), rows, cols, lanes, tiles, low],
+      };
+    },
+  });
+}
+
+const nm = kernel('spmm_nm_f32', {
+  shapes: grid({
+    rows: [0, 1, 3, 8],
+    groups: [0, 2, 6, 10],
+    m: [4, 8],
+    n: [1, 2],
+    panels: [1, 2],
+    lanes: [16, 32],
+    tiles: [0, 1, 2],
+    relu: [0, 1],
+  }),
+  bench: { rows: 256, groups: 196, m: 4, n: 2, panels: 4, lanes: 32, tiles: 4, relu: 1 },
+  flops: ({ rows, groups: count, n, tiles, lanes }) => 2 * rows * count * n * tiles * lanes,
+  setUp({ rows, groups: count, m, n, panels, lanes, tiles, relu }, random) {
+    const cols = count * m;
+    const w = new Float32Array(rows * cols);
+    const entries = new Uint32Array(rows * count * n * 2);
+    const perPanel = (count * n) / panels;
+    for (let r = 0; r < rows; r++) {
+      for (let slot = 0; slot < count * n; slot++) {
+        const col = Math.floor(slot / n) * m + (slot % n) * (m / 2) + (r % 2);
+        const value = random.floats(1)[0]!;
+        w[r * cols + col] = value;
+        const p = Math.floor(slot / perPanel);
+        const at = 2 * ((p * rows + r) * perPanel + (slot - p * perPanel));
+        entries[at] = col * lanes * 4;
+        entries[at + 1] = bits([value])[0]!;
+      }
+    }
+    const shape = { rows, cols, tiles, sparsity: 0, holes: 0, bias: 1, relu };
+    const { low, inputs, ...rest } = tileProduct(shape, lanes, w, random);
+    const perRow = count * n;
     return {
-      inputs: { ...csrOf(w, rows, cols, 4), b, x },
-      outputs: { y: blank(rows) },
-      args: (at) => [
-        at('y'),
-        at('values'),
-        at('colIdx'),
-        at('rowPtr'),
-        bias ? at('b') : 0,
-        at('x'),
-        rows,
-        low,
-      ],
-      expected: () => {
-        const most = Math.max(maxAbs(w) * maxAbs(x), maxAbs(b));
-        const y = dense(w, bias ? b : null, x, [rows, cols, 1], low);
-        return { y: { values: y, tolerance: productTolerance(most, cols + 1) } };
-      },
+      ...rest,
+      inputs: { entries, ...inputs },
+      args: (at) => [at('y'), at('entries'), at('b'), at('x'), rows, cols, perRow, panels, lanes, tiles, low],
     };
   },
 });
@@ -172,10 +260,41 @@ const fromDense = kernel('csr_from_dense_f32', {
   },
 });
 
+const countBlocks = kernel('count_blocks_csr', {
+  shapes: grid({ rows: [0, 1, 3, 8, 9], cols: [1, 5, 33], sparsity: [0, 0.5, 0.9, 1], height: [1, 2, 4, 8] }),
+  bench: { rows: 256, cols: 784, sparsity: 0.9, height: 4 },
+  flops: ({ rows, cols, sparsity }) => rows * cols * (1 - sparsity),
+  setUp({ rows, cols, sparsity, height }, random) {
+    const w = sparseWeights(random, rows, cols, sparsity, 0);
+    const { colIdx, rowPtr } = csrOf(w, rows, cols, 1);
+    return {
+      inputs: { colIdx, rowPtr },
+      outputs: { seen: new Uint32Array(cols) },
+      args: (at) => [at('colIdx'), at('rowPtr'), rows, cols, height, at('seen')],
+      expected: () => {
+        const groups = Array.from({ length: Math.ceil(rows / height) }, (_, g) => g * height);
+        const count = groups.reduce((sum, first) => {
+          const block = w.subarray(first * cols, Math.min(rows, first + height) * cols);
+          return (
+            sum +
+            Array.from({ length: cols }).filter((_, c) => block.some((v, i) => i % cols === c && v !== 0))
+              .length
+          );
+        }, 0);
+        return { result: { values: [count], tolerance: 0 } };
+      },
+    };
+  },
+});
+
 export const sparseKernels = [
+  countBlocks,
   fromDense,
-  spmm('spmm_csr8_f32', 8),
+  groups('spmm_groups4_f32', 4, 4),
+  groups('spmm_groups8_f32', 8, 2),
   spmm('spmm_csr16_f32', 16),
   spmm('spmm_csr32_f32', 32),
-  spmv,
+  blocked('spmm_block2_f32', 2, [16, 32]),
+  blocked('spmm_block4_f32', 4, [8, 16]),
+  nm,
 ];

@@ -160,6 +160,20 @@ describe.each(kinds)('layer %s', (kind) => {
     }
   });
 
+  test('says whether an output depends on other inputs than its own, or on its place', () => {
+    if (type.role === 'product') return;
+    for (const spec of specs) {
+      const sample = values(9, 5, 4);
+      const [got] = forward(spec, [sample], [], 1);
+      const alone = Float32Array.from(
+        sample,
+        (value) => forward(spec, [Float32Array.of(value)], [], 1)[0]![0]!,
+      );
+      if (type.couplesUnits) expect(got).not.toEqual(alone);
+      else expect(got).toEqual(alone);
+    }
+  });
+
   test('passes NaN through', () => {
     for (const lanes of [1, 8, 16, 32]) {
       const sample = Float32Array.of(1, Number.NaN, -1);

@@ -8,20 +8,33 @@ export type Kernels = InferKernels & TrainKernels;
 
 /** Parts of kernels, exported only so that the optimizer leaves them apart. They run inside those kernels. */
 export const INTERNAL = [
+  'gemm_packed_narrow',
+  'gemm_packed_panel',
+  'gemm_packed_strided',
   'gemm_rows4',
   'gemm_rows4_listed',
   'gemm_rows4_strided',
   'gemm_tn_columns4',
-  'spmm_csr8_row_f32',
-  'spmm_csr16_row_f32',
-  'spmm_csr32_row_f32',
+  'gemv_columns_listed4',
+  'gemv_columns_listed16',
+  'gemv_columns_listed32',
+  'gemv_columns_rows4',
+  'gemv_columns_rows16',
+  'gemv_columns_rows32',
+  'spmm_block2_rows',
+  'spmm_block4_rows',
+  'spmm_csr16_row',
+  'spmm_csr32_row',
+  'spmm_pair8',
+  'spmm_quad4',
 ] as const satisfies readonly (keyof Kernels)[];
 
 /** Every kernel that JavaScript calls. */
 export type KernelName = Exclude<keyof Kernels, (typeof INTERNAL)[number]>;
 
+/** Builds that give the same bits. */
 export const TARGETS = ['simd', 'debug'] as const;
-export type Target = (typeof TARGETS)[number];
+export type Target = (typeof TARGETS)[number] | 'relaxed';
 
 /** One build of both modules over one memory. */
 export interface Build {
@@ -30,7 +43,7 @@ export interface Build {
   readonly kernels: Kernels;
 }
 
-/** Loads build/<target>/{infer,train}.wasm below the working directory. */
+/** Loads build/<target>/{infer,train}.wasm below the working directory. `relaxed` needs a runtime that has relaxed SIMD. */
 export function loadBuild(target: Target): Build {
   const memory = new WebAssembly.Memory({ initial: 16 });
   const abort = (): never => {
@@ -40,5 +53,7 @@ export function loadBuild(target: Target): Build {
     const module = new WebAssembly.Module(readFileSync(resolve('build', target, `${name}.wasm`)));
     return new WebAssembly.Instance(module, { env: { memory, abort } }).exports;
   };
-  return { target, memory, kernels: { ...load('infer'), ...load('train') } as unknown as Kernels };
+  // There is no relaxed build of the training kernels.
+  const train = target === 'relaxed' ? {} : load('train');
+  return { target, memory, kernels: { ...load('infer'), ...train } as unknown as Kernels };
 }

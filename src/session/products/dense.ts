@@ -1,29 +1,36 @@
-import { denseType } from '../../layers/dense.js';
 import type { Engine } from '../../runtime/engine.js';
+import { columnsCost, compileColumns } from './columns.js';
+import { biasBlock } from './entries.js';
 import type { Product, ProductFormat, ProductSource } from './product.js';
 
-/** All weights, zeros included, row-major: GEMM for tiles, GEMV for one sample. */
+/** Nanoseconds for one weight and one tile, by lanes; measured with `npm run bench:inference`. */
+const PER_WEIGHT: Readonly<Record<number, number>> = { 4: 0.26, 8: 0.4, 16: 0.8, 32: 1.65 };
+
+/** All weights and all inputs, zeros included: packed for tiles, input by input for one sample. */
 export const denseFormat: ProductFormat = {
   name: 'dense',
-  compile({ memory, kernels }: Engine, { weight, bias, rows, cols, lanes, low }: ProductSource): Product {
-    const blocks = [weight];
-    if (bias) {
-      const block = memory.allocate(rows * 4);
-      block.f32(rows).set(bias);
-      blocks.push(block);
-    }
-    const parameters = blocks.map((block) => block.address);
-    const spec = { kind: 'dense', units: rows, bias: bias !== null };
+  lanes: [1, 4, 8, 16, 32],
+  fits: () => true,
+  cost: ({ rows, cols }, lanes) =>
+    lanes === 1 ? columnsCost(rows, cols) : rows * cols * PER_WEIGHT[lanes]! + 15,
+  compile(engine: Engine, source: ProductSource): Product {
+    const { weight, bias, lanes, low } = source;
+    if (lanes === 1) return compileColumns(engine, source, false);
+    const { memory, kernels } = engine;
+    const { rows, cols } = weight;
+    const values = memory.allocate(rows * cols * 4, false);
+    values.f32(rows * cols).set(weight.dense);
+    const offset = biasBlock(engine, bias, rows);
+    const packed = memory.allocate(Math.ceil(rows / 5) * Math.min(rows, 5) * cols * 4, false);
+    const [w, b] = [packed.address, offset.address];
+    kernels.gemm_pack_f32(w, values.address, rows, cols);
+    values.free();
     return {
-      kernel: lanes === 1 ? 'gemv_f32' : 'gemm_f32',
+      kernel: 'gemm_packed_f32',
       bytes: rows * cols * 4,
-      blocks,
-      run(x, y, tiles) {
-        denseType.forward(
-          { kernels, x, y, lanes, tiles, inputs: cols, outputs: rows, parameters, low },
-          spec,
-        );
-      },
+      multiplyAdds: rows * cols,
+      blocks: [packed, offset],
+      run: (x, y, tiles) => kernels.gemm_packed_f32(y, w, b, x, rows, cols, lanes, tiles, low),
     };
   },
 };

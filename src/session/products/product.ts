@@ -1,33 +1,46 @@
 /** How a session stores and multiplies one weight. */
 import type { Engine } from '../../runtime/engine.js';
 import type { Block } from '../../runtime/memory.js';
+import type { Weight } from '../weight.js';
 
 /** The weight of a layer with what surrounds it. */
 export interface ProductSource {
-  /** Row-major [rows, cols] in WebAssembly memory; a format that keeps nothing of it leaves it to its owner. */
-  readonly weight: Block;
-  readonly nnz: number;
+  /** [rows, cols]; its arrays are to be copied, not kept. */
+  readonly weight: Weight;
   readonly bias: Float32Array | null;
-  readonly rows: number;
-  readonly cols: number;
-  /** 1 for one sample, else the lanes of a tile: 8, 16 or 32. */
+  /** 1 for one sample, else the lanes of a tile: 4, 8, 16 or 32. */
   readonly lanes: number;
   /** Lower bound of the result: 0 when a ReLU follows, else -Infinity. */
   readonly low: number;
 }
 
-/** A compiled product: y = max(W · x + b, low). */
+/**
+ * A compiled product: y = max(W · x + b, low).
+ *
+ * Every kernel begins with the bias and adds the terms of a row in the order of its columns, one rounding a
+ * multiplication and one an addition; what is zero may be left out. So all formats give the same bits, and a choice
+ * between them never changes a result.
+ */
 export interface Product {
   readonly kernel: string;
   /** Bytes that one call reads of the weight: values and indices. */
   readonly bytes: number;
+  /** Multiply-adds for one sample, padding included. */
+  readonly multiplyAdds: number;
   /** Blocks that it needs; freed with the session. */
   readonly blocks: readonly Block[];
+  /** x [tiles, cols, lanes] with 16 spare bytes after the last value; y [tiles, rows, lanes]. */
   run(x: number, y: number, tiles: number): void;
 }
 
 /** A way to store a weight, with the kernels that go with it. */
 export interface ProductFormat {
   readonly name: string;
+  /** Tile widths that it has kernels for. */
+  readonly lanes: readonly number[];
+  /** True when this weight can be stored so. */
+  fits(weight: Weight): boolean;
+  /** Estimated nanoseconds for one tile of `lanes` samples; only ratios matter. */
+  cost(weight: Weight, lanes: number): number;
   compile(engine: Engine, source: ProductSource): Product;
 }

@@ -1,0 +1,84 @@
+/** Units that never vary, folded into the bias of the product that reads them. */
+import type { Engine } from '../../runtime/engine.js';
+import type { ElementwiseOp, ProductOp } from '../lower.js';
+import type { Chain } from './chain.js';
+import { marks, splitRows } from './zeros.js';
+
+/** Runs layers that work unit by unit on `values` [n], in place, with their own kernels: the engine's own bits. */
+function runElementwise(
+  { memory, kernels }: Engine,
+  ops: readonly ElementwiseOp[],
+  values: Float32Array,
+): void {
+  if (ops.length === 0) return;
+  const size = values.length;
+  const block = memory.allocate(size * 4);
+  try {
+    block.f32(size).set(values);
+    const [x, y] = [block.address, block.address];
+    const call = { kernels, x, y, lanes: 1, tiles: 1, inputs: size, outputs: size, parameters: [], low: 0 };
+    for (const { node } of ops) node.type.forward(call, node.spec);
+    values.set(block.f32(size));
+  } finally {
+    block.free();
+  }
+}
+
+/** What units without a single weight give, before the layers that follow: max(bias, low), [units]. */
+function withoutWeights(units: Uint32Array, bias: Float32Array | null, low: number): Float32Array {
+  const values = new Float32Array(units.length);
+  for (let i = 0; i < units.length; i++) {
+    const sum = 0 + (bias?.[units[i]!] ?? 0); // as in the kernels, the sum begins at +0: -0 becomes 0
+    values[i] = sum < low ? low : sum; // a comparison keeps NaN
+  }
+  return values;
+}
+
+/** A new bias [rows]: for each of `rows`, bias + weight · value, column after column, in float32. */
+function foldedBias(
+  op: ProductOp,
+  bias: Float32Array | null,
+  rows: Uint32Array,
+  columns: Uint32Array,
+  values: Float32Array,
+): Float32Array {
+  const { csr } = op.weight;
+  const folded = bias?.slice() ?? new Float32Array(csr.rows);
+  const constant = new Float32Array(csr.cols);
+  columns.forEach((col, j) => {
+    constant[col] = values[j]!;
+  });
+  const chosen = marks(columns, csr.cols);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    let sum = folded[row]!;
+    for (let j = csr.rowPtr[row]!; j < csr.rowPtr[row + 1]!; j++) {
+      const col = csr.colIdx[j]!;
+      if (chosen[col] === 1) sum = Math.fround(sum + Math.fround(csr.values[j]! * constant[col]!));
+    }
+    folded[row] = sum;
+  }
+  return folded;
+}
+
+/**
+ * Drops hidden units whose weights are all zero, front to back: what reads such a unit alone becomes constant
+ * as well. Creates no unread units where there were none: a row of zeros reads nothing.
+ */
+export function foldConstants(engine: Engine, { products, links, biases }: Chain): void {
+  for (let i = 0; i + 1 < products.length; i++) {
+    const [op, next, link] = [products[i]!, products[i + 1]!, links[i + 1]!];
+    if (link.fixed) continue;
+    const { varying, zero } = splitRows({
+      weight: op.weight,
+      rows: link.live,
+      cols: links[i]!.live,
+    });
+    if (zero.length === 0) continue;
+    const values = withoutWeights(zero, biases[i]!, op.low);
+    runElementwise(engine, link.elementwise, values);
+    biases[i + 1] = foldedBias(next, biases[i + 1]!, links[i + 2]!.live, zero, values);
+    link.live = varying;
+    link.constant = zero.length;
+  }
+}

@@ -7,6 +7,7 @@
  * --write puts the figures, the plot and the README's table where the documents show them.
  */
 import { parseArgs } from 'node:util';
+import { OptionError } from '../src/errors.js';
 import { expectOneOf } from '../src/options.js';
 import { table } from '../src/report/index.js';
 import { curveSection } from './inference/curveSection.js';
@@ -14,6 +15,7 @@ import { denseSection } from './inference/denseSection.js';
 import { oneSampleSection } from './inference/oneSampleSection.js';
 import { peersSection } from './inference/peersSection.js';
 import { plannerSection } from './inference/plannerSection.js';
+import { publish } from './inference/publish.js';
 import type { Effort, Section } from './inference/section.js';
 import { unstructuredSection } from './inference/unstructuredSection.js';
 import { machine } from './machine.js';
@@ -25,7 +27,7 @@ const sections = {
   planner: plannerSection,
   curve: curveSection,
   peers: peersSection,
-} as const satisfies Readonly<Record<string, (effort: Effort) => Promise<Section>>>;
+} as const satisfies Readonly<Record<string, (effort: Effort) => Promise<Section<unknown>>>>;
 
 const { values } = parseArgs({
   options: {
@@ -42,13 +44,18 @@ const effort: Effort = values.quick
   ? { rounds: 7, blockMillis: 2, warmMillis: 40 }
   : { rounds: 15, blockMillis: 4, warmMillis: 120 };
 
-const results: Partial<Record<keyof typeof sections, Section>> = {};
+const results: { [Name in keyof typeof sections]?: Awaited<ReturnType<(typeof sections)[Name]>> } = {};
 console.error(`${machine()}, one thread, medians of interleaved rounds`);
 for (const name of wanted) {
   const section = await sections[name](effort);
-  results[name] = section;
+  Object.assign(results, { [name]: section });
   console.error(`\n${section.title}\n\n${table(section.table)}`);
   if (section.note) console.error(section.note);
+}
+if (values.write) {
+  if (!results.curve || !results.peers)
+    throw new OptionError('bench:inference: --write needs curve and peers, got --only without them');
+  publish(results.curve.rows, results.peers.rows);
 }
 if (values.json) {
   const rows = Object.fromEntries(Object.entries(results).map(([name, section]) => [name, section.rows]));

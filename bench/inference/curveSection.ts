@@ -9,12 +9,20 @@ const SIZES = [784, 300, 100, 10];
 const SPARSITIES = [0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99];
 const BATCHES = [1, 8, 32, 256];
 
+/** One point of the curve. */
+export type CurveRow = {
+  readonly batch: number;
+  readonly sparsity: number;
+  readonly speedup: number;
+  readonly micros: number;
+};
+
 /** LeNet-300-100 over its own dense session, through session.run(x, out), image-like inputs. */
-export async function curveSection(effort: Effort): Promise<Section> {
+export async function curveSection(effort: Effort): Promise<Section<CurveRow>> {
   const { images } = syntheticDigits({ samples: 256 });
   const full = await perceptron(SIZES, 0);
   const models = await Promise.all(SPARSITIES.map((sparsity) => perceptron(SIZES, sparsity)));
-  const rows: { batch: number; sparsity: number; speedup: number; micros: number }[] = [];
+  const rows: CurveRow[] = [];
   for (const batch of BATCHES) {
     const x = images.subarray(0, batch * 784);
     const out = new Float32Array(batch * 10);

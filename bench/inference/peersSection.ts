@@ -86,9 +86,26 @@ async function measure(sizes: readonly number[], batch: number, effort: Effort):
   return timings;
 }
 
+/** One network at one batch: microseconds a call, and how many times faster ours is. */
+export type NetworkRow = {
+  readonly network: string;
+  readonly batch: number;
+  readonly denseMicros: number;
+  readonly micros90: number;
+  readonly micros95: number;
+  readonly denseOver95: number;
+  readonly peers: readonly {
+    readonly name: string;
+    readonly micros: number;
+    readonly overDense: number;
+    readonly over90: number;
+    readonly over95: number;
+  }[];
+};
+
 /** Microseconds of a call at every batch; ratios over the peers come from the same rounds. */
-export async function peersSection(effort: Effort): Promise<Section> {
-  const rows: Record<string, unknown>[] = [];
+export async function peersSection(effort: Effort): Promise<Section<NetworkRow>> {
+  const rows: NetworkRow[] = [];
   const table: string[][] = [];
   for (const { name, sizes } of NETWORKS) {
     for (const batch of BATCHES) {
@@ -119,6 +136,7 @@ export async function peersSection(effort: Effort): Promise<Section> {
         denseMicros: dense!.micros,
         micros90: s90!.micros,
         micros95: s95!.micros,
+        denseOver95: ratio(dense!, s95!),
         peers: peers.map((peer) => ({
           name: peer.name,
           micros: peer.micros,

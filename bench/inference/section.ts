@@ -1,12 +1,12 @@
 /** What one part of the inference benchmark gives. */
 
 /** A table with its data. */
-export interface Section {
+export interface Section<Row = Readonly<Record<string, unknown>>> {
   readonly title: string;
   /** Header first. */
   readonly table: readonly (readonly string[])[];
   /** What --json prints. */
-  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  readonly rows: readonly Row[];
   /** A sentence on what the figures mean. */
   readonly note?: string;
 }

@@ -2,7 +2,7 @@
  * Inference: dense and sparse products against the machine's ceiling, the planner's choices, other engines
  * (npm ci --prefix bench/peers). Interleaved, one thread, float32 arrays in and out.
  *
- *   npm run bench:inference [-- --only dense,unstructured,one,planner,curve,peers] [--quick] [--json] [--write]
+ *   npm run bench:inference [-- --only dense,unstructured,structured,one,planner,curve,peers] [--quick] [--json] [--write]
  *
  * --write puts the figures, the plot and the README's table where the documents show them.
  */
@@ -17,12 +17,14 @@ import { peersSection } from './inference/peersSection.js';
 import { plannerSection } from './inference/plannerSection.js';
 import { publish } from './inference/publish.js';
 import type { Effort, Section } from './inference/section.js';
+import { structuredSection } from './inference/structuredSection.js';
 import { unstructuredSection } from './inference/unstructuredSection.js';
 import { machine } from './machine.js';
 
 const sections = {
   dense: denseSection,
   unstructured: unstructuredSection,
+  structured: structuredSection,
   one: oneSampleSection,
   planner: plannerSection,
   curve: curveSection,

@@ -45,7 +45,12 @@ interface Times {
 }
 
 /** Runs a step over one tile of ones. */
-function stepNanos({ memory }: Engine, step: Step, lanes: number, [rows, cols]: readonly number[]): number {
+function stepNanos(
+  { memory, build }: Engine,
+  step: Step,
+  lanes: number,
+  [rows, cols]: readonly number[],
+): number {
   const buffers: Block[] = [cols!, rows!].map((features) => {
     const block = memory.allocate(features * lanes * 4 + 16);
     block.f32().fill(1);
@@ -53,7 +58,8 @@ function stepNanos({ memory }: Engine, step: Step, lanes: number, [rows, cols]: 
   });
   try {
     const [x, y] = [buffers[0]!.address, buffers[1]!.address];
-    return timeOf(() => step.run(x, step.inPlace ? x : y, 1));
+    const kernel = `${step.product?.kernel ?? step.node.type.kind} ${build}`;
+    return timeOf(kernel, () => step.run(x, step.inPlace ? x : y, 1));
   } finally {
     for (const block of buffers) block.free();
   }

@@ -19,17 +19,19 @@ export function csr_from_dense_f32(
   store<u32>(rowPtr, nnz);
   const zero = f32x4.splat(0);
   const colsEnd = <u32>cols * scale;
-  const whole = <u32>(cols & ~3) * scale;
+  const whole = <u32>(cols & ~7) * scale;
   for (let r: usize = 0; r < rows; r++) {
     for (let col: u32 = 0; col < colsEnd; ) {
       let count: u32 = 1;
       if (col < whole) {
-        if (!v128.any_true(f32x4.ne(v128.load(dense), zero))) {
-          dense += 16;
-          col += scale << 2;
+        // Eight zeros are passed over at once.
+        const found = v128.or(f32x4.ne(v128.load(dense), zero), f32x4.ne(v128.load(dense, 16), zero));
+        if (!v128.any_true(found)) {
+          dense += 32;
+          col += scale << 3;
           continue;
         }
-        count = 4;
+        count = 8;
       }
       for (; count > 0; count--) {
         const value = load<f32>(dense);

@@ -2,7 +2,13 @@
 
 export { gelu_f32, leaky_relu_f32, relu_f32, sigmoid_f32, tanh_f32 } from './kernels/activations_f32';
 export { count_nonzero_f32 } from './kernels/count_nonzero_f32';
-export { count_blocks_csr, csr_from_dense_f32 } from './kernels/csr_f32';
+export {
+  count_blocks_csr,
+  csr_from_dense_f32,
+  csr_mark_columns,
+  csr_part_f32,
+  csr_to_dense_f32,
+} from './kernels/csr_f32';
 export { gemm_f32, gemm_rows4, gemm_rows4_strided } from './kernels/gemm_f32';
 export {
   gemm_pack_f32,

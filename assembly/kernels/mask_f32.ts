@@ -1,5 +1,5 @@
 /** Masks: one byte a weight, 1 keeps, 0 prunes. */
-import { loadUpTo4, storeUpTo4 } from '../simd';
+import { loadTail, loadUpTo4, storeUpTo4 } from '../simd';
 
 /** Four mask bytes as four lanes of all ones or all zeros; fewer than four near the end. */
 function lanesOf(mask: usize, count: usize): v128 {
@@ -30,10 +30,16 @@ export function mask_count(mask: usize, n: usize): u32 {
 
 /** Number of elements of x [n] that are NaN or infinite. */
 export function count_nonfinite_f32(x: usize, n: usize): u32 {
+  const zero = f32x4.splat(0);
   let count = i32x4.splat(0);
-  for (let i: usize = 0; i < n; i += 4) {
-    const v = loadUpTo4(x + (i << 2), n - i);
-    count = i32x4.sub(count, f32x4.ne(f32x4.sub(v, v), f32x4.splat(0)));
+  let i: usize = 0;
+  for (const whole = n & ~3; i < whole; i += 4) {
+    const v = v128.load(x + (i << 2));
+    count = i32x4.sub(count, f32x4.ne(f32x4.sub(v, v), zero));
+  }
+  if (i < n) {
+    const v = loadTail(x + (i << 2), n - i);
+    count = i32x4.sub(count, f32x4.ne(f32x4.sub(v, v), zero));
   }
   return (
     i32x4.extract_lane(count, 0) +

@@ -19,9 +19,10 @@ export function random_uniform_f32(
   low: f32,
   width: f32,
 ): void {
-  const seed = ((<u64>seedHigh) << 32) | <u64>seedLow;
-  for (let i: usize = 0; i < n; i++) {
-    const bits = scatter(seed + (<u64>i + 1) * 0x9e3779b97f4a7c15) >> 40;
-    store<f32>(y + (i << 2), low + <f32>(<u32>bits) * <f32>(1.0 / 16777216.0) * width);
+  let state = ((<u64>seedHigh) << 32) | <u64>seedLow; // seed + (i + 1) * the golden ratio, for element i
+  for (const end = y + (n << 2); y < end; y += 4) {
+    state += 0x9e3779b97f4a7c15;
+    const bits = scatter(state) >> 40;
+    store<f32>(y, low + <f32>(<u32>bits) * <f32>(1.0 / 16777216.0) * width);
   }
 }

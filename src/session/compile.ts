@@ -52,11 +52,17 @@ function around(lanes: number, values: number): number {
   return perTile + perValue * values * lanes;
 }
 
-/** The parts of the network for single samples, which come whole, and for tiles, into which live inputs are gathered. */
-interface Parts {
-  readonly one: readonly Op[];
-  readonly tile: readonly Op[];
+/** Operations over tiles, into which live inputs are gathered. */
+interface TilePart {
+  readonly ops: readonly Op[];
   readonly layout: InputLayout;
+}
+
+/** The parts of the network for single samples, which come whole, and for tiles; the latter made when asked for. */
+interface Parts {
+  readonly features: number;
+  readonly one: readonly Op[];
+  tile(): TilePart;
 }
 
 /** Puts the live inputs of the first operations in their places among `rows` inputs. */
@@ -68,12 +74,25 @@ function placed(ops: readonly Op[], places: Uint32Array, rows: number): Op[] {
   });
 }
 
-function partsOf({ ops, liveInputs }: Simplified, features: number): Parts {
-  if (!liveInputs) return { one: ops, tile: ops, layout: allInputs(features) };
+function tilePart({ ops, liveInputs }: Simplified, one: readonly Op[], features: number): TilePart {
+  if (!liveInputs) return { ops, layout: allInputs(features) };
   const layout = liveGroups(features, liveInputs);
-  const one = placed(ops, liveInputs, features);
-  if (layout.rows === features) return { one, tile: one, layout };
-  return { one, tile: placed(ops, placesOf(layout, liveInputs), layout.rows), layout };
+  if (layout.rows === features) return { ops: one, layout };
+  return { ops: placed(ops, placesOf(layout, liveInputs), layout.rows), layout };
+}
+
+function partsOf(simplified: Simplified, features: number): Parts {
+  const { ops, liveInputs } = simplified;
+  const one = liveInputs ? placed(ops, liveInputs, features) : ops;
+  let tile: TilePart | undefined;
+  return {
+    features,
+    one,
+    tile() {
+      tile ??= tilePart(simplified, one, features);
+      return tile;
+    },
+  };
 }
 
 /** A width, what its tile costs, and the format of every product. */
@@ -82,13 +101,8 @@ interface Candidate extends TileCost {
   readonly choices: readonly Choice[];
 }
 
-function candidate(
-  { one, tile, layout }: Parts,
-  lanes: number,
-  kernels: KernelChoice,
-  costOf: CostOf,
-): Candidate | null {
-  const ops = lanes === 1 ? one : tile;
+function candidate(parts: Parts, lanes: number, kernels: KernelChoice, costOf: CostOf): Candidate | null {
+  const ops = lanes === 1 ? parts.one : parts.tile().ops;
   const choices: Choice[] = [];
   for (const op of ops) {
     if (op.kind !== 'product') continue;
@@ -96,7 +110,7 @@ function candidate(
     if (!choice) return null;
     choices.push(choice);
   }
-  const values = lanes === 1 ? layout.features : layout.rows;
+  const values = lanes === 1 ? parts.features : parts.tile().layout.rows;
   const cost = choices.reduce((sum, choice) => sum + choice.cost, around(lanes, values));
   return { lanes, cost, ops, choices };
 }
@@ -111,6 +125,9 @@ function candidatesFor(batch: number, of: (lanes: number) => Candidate | null): 
 function widestOf(ops: readonly Op[], inputs: number): number {
   return ops.reduce((most, op) => Math.max(most, op.kind === 'product' ? op.weight.rows : op.size), inputs);
 }
+
+/** Stands for the way into tiles where no program takes them. */
+const NO_TILES: ReturnType<typeof tiler> = { blocks: [], run: () => undefined };
 
 const unchanged = ({ ops }: Lowered): Simplified => ({ ops, liveInputs: null, notes: new Map() });
 
@@ -127,14 +144,14 @@ export function compile(engine: Engine, network: Network, { batch, kernels, meas
   const programs = new Map(
     used.map((each) => [each.lanes, compileProgram(engine, each.ops, each.lanes, each.choices)]),
   );
-  const { blocks, run } = tiler(engine, parts.layout);
+  const tiles = used.some(({ lanes }) => lanes > 1) ? tiler(engine, parts.tile().layout) : NO_TILES;
   const main = programs.get(order[0]!)!;
   return {
     programs,
     tiles: used.map(({ lanes, cost }) => ({ lanes, cost })),
     layers: describe(engine, network, lowered, simplified, main, measure ? ceiling(engine) : null),
     widest: widestOf(parts.one, features),
-    tile: run,
-    blocks: [...blocks, ...[...programs.values()].flatMap((program) => program.blocks)],
+    tile: tiles.run,
+    blocks: [...tiles.blocks, ...[...programs.values()].flatMap((program) => program.blocks)],
   };
 }

@@ -64,7 +64,8 @@ export class Session {
     this.#outputs = sizeOf(network.graph.outputShape);
     this.#plan = compile(engine, network, options);
     this.#passes = { samples: options.batch, list: this.#passesOf(options.batch) };
-    const allocate = (features: number) => engine.memory.allocate(features * PASS * 4 + SPARE_BYTES);
+    const most = [...this.#plan.programs.keys()].some((lanes) => lanes > 1) ? PASS : 1;
+    const allocate = (features: number) => engine.memory.allocate(features * most * 4 + SPARE_BYTES);
     this.#rows = allocate(Math.max(this.#inputs, this.#outputs));
     this.#buffers = [allocate(this.#plan.widest), allocate(this.#plan.widest)];
   }

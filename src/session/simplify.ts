@@ -1,10 +1,10 @@
 /** Removes from a network what cannot change its outputs: unread inputs, dead units, constant units. */
 import type { Engine } from '../runtime/engine.js';
-import type { Csr } from './csr.js';
 import type { Op, ProductOp } from './lower.js';
 import { type Chain, chainOf, type Link, sizeLeft } from './simplify/chain.js';
 import { foldConstants } from './simplify/fold.js';
-import { columnsRead, isFull, marks } from './simplify/zeros.js';
+import { columnsRead, isFull, placesIn } from './simplify/zeros.js';
+import type { Weight } from './weight.js';
 
 /** Operations that give the same outputs, with less to do. */
 export interface Simplified {
@@ -20,11 +20,11 @@ export interface Simplified {
  * Drops inputs and units that no weight reads, back to front: what only a dropped unit read goes as well. Should a
  * layer lose all its units, one of zeros stands for them; should all inputs go unread, the first stays.
  */
-function dropUnread({ products, links }: Chain): void {
+function dropUnread(engine: Engine, { products, links }: Chain): void {
   for (let i = products.length - 1; i >= 0; i--) {
     const [op, link] = [products[i]!, links[i]!];
     if (link.fixed) continue;
-    const read = columnsRead({
+    const read = columnsRead(engine, {
       weight: op.weight,
       rows: links[i + 1]!.live,
       cols: link.live,
@@ -41,35 +41,13 @@ function shrunk(op: ProductOp, rows: Link, cols: Link, bias: Float32Array | null
   const stays = liveRows.length === weight.rows && liveCols.length === weight.cols;
   if (stays) return bias === op.bias ? op : { ...op, bias };
   const biasLeft = bias === null || liveRows.length === 0 ? null : gather(bias, liveRows);
-  return { ...op, weight: weight.with(part(weight.csr, rows, cols)), bias: biasLeft };
+  return { ...op, weight: part(weight, rows, cols), bias: biasLeft };
 }
 
 /** Those rows and columns of a matrix; one of zeros where none are left. */
-function part(csr: Csr, rows: Link, cols: Link): Csr {
-  const live = marks(cols.live, csr.cols);
-  const place = new Uint32Array(csr.cols);
-  for (let i = 0; i < cols.live.length; i++) place[cols.live[i]!] = i;
-  const colIdx = new Uint32Array(csr.colIdx.length);
-  const values = new Float32Array(csr.colIdx.length);
-  const rowPtr = new Uint32Array(sizeLeft(rows) + 1);
-  let to = 0;
-  for (let i = 0; i < rows.live.length; i++) {
-    const row = rows.live[i]!;
-    for (let j = csr.rowPtr[row]!, end = csr.rowPtr[row + 1]!; j < end; j++) {
-      const col = csr.colIdx[j]!;
-      if (live[col] === 0) continue;
-      colIdx[to] = place[col]!;
-      values[to++] = csr.values[j]!;
-    }
-    rowPtr[i + 1] = to;
-  }
-  return {
-    rows: sizeLeft(rows),
-    cols: sizeLeft(cols),
-    rowPtr,
-    colIdx: colIdx.slice(0, to),
-    values: values.slice(0, to),
-  };
+function part(weight: Weight, rows: Link, cols: Link): Weight {
+  if (rows.live.length === 0) return weight.zeros(1, sizeLeft(cols));
+  return weight.part(rows.live, placesIn(cols.live, weight.cols), sizeLeft(cols));
 }
 
 function gather(values: Float32Array, indices: Uint32Array): Float32Array {
@@ -128,7 +106,7 @@ export function simplify(engine: Engine, ops: readonly Op[]): Simplified {
     return { ops, liveInputs: null, notes: new Map() };
   }
   const chain = chainOf(ops);
-  dropUnread(chain);
+  dropUnread(engine, chain);
   foldConstants(engine, chain);
   const notes = notesOf(chain);
   const inputs = chain.links[0]!;

@@ -1,6 +1,6 @@
 /** Structure among the nonzeros of a weight: found, not declared. */
 import type { Engine } from '../runtime/engine.js';
-import type { Csr } from './csr.js';
+import { type Csr, placed } from './csr.js';
 
 /** "At most n of every m inputs of a row". */
 export interface Pattern {
@@ -19,18 +19,11 @@ const PATTERNS: readonly Pattern[] = [
 const LEAST_FILLED = 0.8;
 
 /** Blocks of `height` consecutive rows by one column that hold at least one nonzero. */
-export function countBlocks({ memory, kernels }: Engine, csr: Csr, height: number): number {
-  const { rows, cols, rowPtr, colIdx } = csr;
-  const block = memory.allocate((colIdx.length + rows + 1 + cols) * 4);
-  try {
-    block.u32(colIdx.length).set(colIdx);
-    block.u32(rows + 1, colIdx.length).set(rowPtr);
-    const pointers = block.address + colIdx.length * 4;
-    const seen = pointers + (rows + 1) * 4;
-    return kernels.count_blocks_csr(block.address, pointers, rows, cols, height, seen);
-  } finally {
-    block.free();
-  }
+export function countBlocks(engine: Engine, csr: Csr, height: number): number {
+  const { rows, cols } = csr;
+  return placed(engine, csr, cols, ({ colIdx, rowPtr, extra }) =>
+    engine.kernels.count_blocks_csr(colIdx, rowPtr, rows, cols, height, extra),
+  );
 }
 
 /** True when no run of m inputs, counted from the first, holds more than n nonzeros in any row. */

@@ -1,6 +1,6 @@
 /** One weight as the planner and the formats see it: what is expensive to find is found when first asked for. */
 import type { Engine } from '../runtime/engine.js';
-import { type Csr, csrOf } from './csr.js';
+import { type Csr, countValues, csrOf, partOf, placed, upTo } from './csr.js';
 import { countBlocks, findPattern, type Pattern } from './structure.js';
 
 /** Share of zeros below which nobody looks for structure: it could not pay. */
@@ -39,20 +39,12 @@ export class Weight {
 
   /** From row-major values, which are kept and not changed. */
   static of(engine: Engine, values: Float32Array, rows: number, cols: number): Weight {
-    const { memory, kernels } = engine;
-    const block = memory.allocate(values.length * 4, false);
-    try {
-      block.f32(values.length).set(values);
-      const nnz = kernels.count_nonzero_f32(block.address, values.length);
-      const finite = kernels.count_nonfinite_f32(block.address, values.length) === 0;
-      const content =
-        nnz === values.length ? { full: values } : { csr: csrOf(engine, block, [rows, cols], nnz) };
-      const weight = new Weight(engine, [rows, cols], content, finite);
-      weight.#dense = values;
-      return weight;
-    } finally {
-      block.free();
-    }
+    const { nnz, finite } = countValues(engine, values, [rows, cols]);
+    if (finite !== null) return new Weight(engine, [rows, cols], { full: values }, finite);
+    const found = csrOf(engine, values, [rows, cols], nnz);
+    const weight = new Weight(engine, [rows, cols], { csr: found.csr }, found.finite);
+    weight.#dense = values;
+    return weight;
   }
 
   /** Share of zeros. */
@@ -70,7 +62,7 @@ export class Weight {
 
   /** Row-major [rows, cols]. */
   get dense(): Float32Array {
-    this.#dense ??= 'full' in this.#content ? this.#content.full : scattered(this.#content.csr);
+    this.#dense ??= 'full' in this.#content ? this.#content.full : scattered(this.#engine, this.#content.csr);
     return this.#dense;
   }
 
@@ -92,31 +84,39 @@ export class Weight {
     return this.#pattern;
   }
 
-  /** Another weight with these nonzeros: parts of this one, or the same in other places. */
-  with(csr: Csr): Weight {
-    return new Weight(this.#engine, [csr.rows, csr.cols], { csr }, this.finite);
+  /** Those rows, ascending, over `cols` columns, of which column c is now number place[c], or GONE; at least one row. */
+  part(rows: Uint32Array, place: Uint32Array, cols: number): Weight {
+    return this.#like(partOf(this.#engine, this.csr, rows, place, cols));
+  }
+
+  /** A weight of zeros. */
+  zeros(rows: number, cols: number): Weight {
+    const [rowPtr, colIdx] = [new Uint32Array(rows + 1), new Uint32Array(0)];
+    return this.#like({ rows, cols, rowPtr, colIdx, values: new Float32Array(0) });
   }
 
   /** The same weight over `cols` inputs, of which column c is now number places[c]; the others are zero. */
   moved(places: Uint32Array, cols: number): Weight {
-    const { csr } = this;
-    const colIdx = new Uint32Array(csr.colIdx.length);
-    for (let i = 0; i < colIdx.length; i++) colIdx[i] = places[csr.colIdx[i]!]!;
-    return this.with({ ...csr, cols, colIdx });
+    return this.part(upTo(this.rows), places, cols);
+  }
+
+  #like(csr: Csr): Weight {
+    return new Weight(this.#engine, [csr.rows, csr.cols], { csr }, this.finite);
   }
 }
 
 function fullCsr(values: Float32Array, rows: number, cols: number): Csr {
-  const rowPtr = Uint32Array.from({ length: rows + 1 }, (_, r) => r * cols);
+  const rowPtr = new Uint32Array(rows + 1);
+  for (let r = 0; r <= rows; r++) rowPtr[r] = r * cols;
   const colIdx = new Uint32Array(rows * cols);
   for (let i = 0; i < colIdx.length; i++) colIdx[i] = i % cols;
   return { rows, cols, rowPtr, colIdx, values };
 }
 
-function scattered({ rows, cols, rowPtr, colIdx, values }: Csr): Float32Array {
-  const dense = new Float32Array(rows * cols);
-  for (let r = 0; r < rows; r++) {
-    for (let i = rowPtr[r]!; i < rowPtr[r + 1]!; i++) dense[r * cols + colIdx[i]!] = values[i]!;
-  }
-  return dense;
+function scattered(engine: Engine, csr: Csr): Float32Array {
+  const { rows, cols } = csr;
+  return placed(engine, csr, rows * cols, ({ block, values, colIdx, rowPtr, extra, behind }) => {
+    engine.kernels.csr_to_dense_f32(extra, values, colIdx, rowPtr, rows, cols);
+    return block.f32(rows * cols, behind).slice();
+  });
 }

@@ -37,7 +37,7 @@ export class Parameter {
     this.name = name;
     this.spec = spec;
     this.length = sizeOf(spec.shape);
-    this.#values = engine.memory.allocate(this.length * 4);
+    this.#values = engine.memory.allocate(this.length * 4, false);
   }
 
   get shape(): Shape {

@@ -237,10 +237,11 @@ const fromDense = kernel('csr_from_dense_f32', {
     sparsity: [0, 0.5, 0.9, 1],
     holes: [0, 1],
     scale: [4, 64],
+    before: [0, 7],
   }),
-  bench: { rows: 256, cols: 784, sparsity: 0.9, holes: 0, scale: 4 },
+  bench: { rows: 256, cols: 784, sparsity: 0.9, holes: 0, scale: 4, before: 0 },
   flops: ({ rows, cols }) => rows * cols,
-  setUp({ rows, cols, sparsity, holes, scale }, random) {
+  setUp({ rows, cols, sparsity, holes, scale, before }, random) {
     const w = sparseWeights(random, rows, cols, sparsity, holes);
     const csr = csrOf(w, rows, cols, scale);
     return {
@@ -250,12 +251,93 @@ const fromDense = kernel('csr_from_dense_f32', {
         colIdx: new Uint32Array(csr.colIdx.length),
         rowPtr: new Uint32Array(rows + 1),
       },
-      args: (at) => [at('values'), at('colIdx'), at('rowPtr'), at('w'), rows, cols, scale],
+      args: (at) => [at('values'), at('colIdx'), at('rowPtr'), at('w'), rows, cols, scale, before],
       expected: () => ({
         values: { values: csr.values, tolerance: 0 },
         colIdx: { values: csr.colIdx, tolerance: 0 },
-        rowPtr: { values: csr.rowPtr, tolerance: 0 },
+        rowPtr: { values: csr.rowPtr.map((entries) => entries + before), tolerance: 0 },
       }),
+    };
+  },
+});
+
+const CSR_SHAPES = grid({ rows: [0, 1, 3, 8], cols: [1, 5, 33], sparsity: [0, 0.5, 0.9, 1], holes: [0, 1] });
+const CSR_BENCH = { rows: 256, cols: 784, sparsity: 0.9, holes: 0 };
+
+const toDense = kernel('csr_to_dense_f32', {
+  shapes: CSR_SHAPES,
+  bench: CSR_BENCH,
+  flops: ({ rows, cols, sparsity }) => rows * cols * (1 - sparsity),
+  setUp({ rows, cols, sparsity, holes }, random) {
+    const w = sparseWeights(random, rows, cols, sparsity, holes);
+    const { values, colIdx, rowPtr } = csrOf(w, rows, cols, 1);
+    return {
+      inputs: { values, colIdx, rowPtr },
+      outputs: { dense: new Float32Array(rows * cols) },
+      args: (at) => [at('dense'), at('values'), at('colIdx'), at('rowPtr'), rows, cols],
+      expected: () => ({ dense: { values: w, tolerance: 0 } }),
+    };
+  },
+});
+
+/** Every row but each third, and every column but each fourth, renumbered. */
+function partOf(w: Float32Array, rows: number, cols: number) {
+  const taken = Array.from({ length: rows }, (_, r) => r).filter((r) => r % 3 !== 2);
+  const kept = Array.from({ length: cols }, (_, c) => c).filter((c) => c % 4 !== 1);
+  const place = Uint32Array.from({ length: cols }, (_, c) => kept.indexOf(c) >>> 0); // -1 becomes 2^32 - 1
+  const chosen = Float32Array.from(taken.flatMap((r) => kept.map((c) => w[r * cols + c]!)));
+  return { taken: Uint32Array.from(taken), place, part: csrOf(chosen, taken.length, kept.length, 1) };
+}
+
+const takePart = kernel('csr_part_f32', {
+  shapes: CSR_SHAPES,
+  bench: CSR_BENCH,
+  flops: ({ rows, cols, sparsity }) => rows * cols * (1 - sparsity),
+  setUp({ rows, cols, sparsity, holes }, random) {
+    const w = sparseWeights(random, rows, cols, sparsity, holes);
+    const { values, colIdx, rowPtr } = csrOf(w, rows, cols, 1);
+    const { taken, place, part } = partOf(w, rows, cols);
+    // What lies behind the entries that are left stays as it was.
+    const over = (all: Float32Array | Uint32Array, left: ArrayLike<number>) => [
+      ...Array.from(left),
+      ...all.slice(left.length),
+    ];
+    return {
+      inputs: { rowPtr, taken, place },
+      outputs: { values: values.slice(), colIdx: colIdx.slice(), newPtr: new Uint32Array(taken.length + 1) },
+      args: (at) => [
+        at('values'),
+        at('colIdx'),
+        at('rowPtr'),
+        at('newPtr'),
+        at('taken'),
+        taken.length,
+        at('place'),
+      ],
+      expected: () => ({
+        values: { values: over(values, part.values), tolerance: 0 },
+        colIdx: { values: over(colIdx, part.colIdx), tolerance: 0 },
+        newPtr: { values: part.rowPtr, tolerance: 0 },
+        result: { values: [part.values.length], tolerance: 0 },
+      }),
+    };
+  },
+});
+
+const markColumns = kernel('csr_mark_columns', {
+  shapes: CSR_SHAPES,
+  bench: CSR_BENCH,
+  flops: ({ rows, cols, sparsity }) => rows * cols * (1 - sparsity),
+  setUp({ rows, cols, sparsity, holes }, random) {
+    const w = sparseWeights(random, rows, cols, sparsity, holes);
+    const { colIdx, rowPtr } = csrOf(w, rows, cols, 1);
+    const { taken } = partOf(w, rows, cols);
+    const seen = Array.from({ length: cols }, (_, c) => (taken.some((r) => w[r * cols + c] !== 0) ? 1 : 0));
+    return {
+      inputs: { colIdx, rowPtr, taken },
+      outputs: { seen: new Uint8Array(cols) },
+      args: (at) => [at('seen'), at('colIdx'), at('rowPtr'), at('taken'), taken.length],
+      expected: () => ({ seen: { values: seen, tolerance: 0 } }),
     };
   },
 });
@@ -290,6 +372,9 @@ const countBlocks = kernel('count_blocks_csr', {
 export const sparseKernels = [
   countBlocks,
   fromDense,
+  markColumns,
+  takePart,
+  toDense,
   groups('spmm_groups4_f32', 4, 4),
   groups('spmm_groups8_f32', 8, 2),
   spmm('spmm_csr16_f32', 16),

@@ -21,11 +21,17 @@ export const bitmask: Encoding = {
     const { name, length, masked } = source;
     const where = `decodeWeight: ${clip(`${name}.bits`)}`;
     const stored = floatBits(elementsOf(source, `${name}.values`, 'F32', null));
-    const flags = unpackBits(where, elementsOf(source, `${name}.bits`, 'U8', [bitBytes(length)]), length);
+    const packed = elementsOf(source, `${name}.bits`, 'U8', [bitBytes(length)]);
+    const flags = unpackBits(where, packed, length);
     const values = new Float32Array(length);
     const bits = floatBits(values);
     let used = 0;
-    for (let i = 0; i < length; i++) if (flags[i] === 1) bits[i] = stored[used++] ?? 0;
+    for (let at = 0; at < packed.length; at++) {
+      // From one bit that is set to the next.
+      for (let left = packed[at]!; left !== 0; left &= left - 1) {
+        bits[at * 8 + 31 - Math.clz32(left & -left)] = stored[used++] ?? 0;
+      }
+    }
     if (used !== stored.length)
       throw new FormatError(`${where}: must have ${stored.length} bits set, got ${used}`);
     return { values, mask: masked ? flags : null };

@@ -55,14 +55,16 @@ export function compileColumns(
   const padded = paddedRows(rows);
   const stored = padded * cols;
   const block = memory.allocate((stored + padded + cols) * 4 + 160, false);
-  const rowMajor = memory.allocate(dense.length * 4, false);
-  rowMajor.f32(dense.length).set(dense);
   const sums = block.f32(padded, stored).fill(0);
   for (let r = 0; r < rows; r++) sums[r] = biasAt(bias, r);
   const { address } = block;
+  const rowMajor = memory.allocate(Math.min(rows, 32) * cols * 4, false);
+  const room = rowMajor.f32(Math.min(rows, 32) * cols);
   for (const { first, height } of panelsOf(rows)) {
-    const at = first * cols * 4; // a panel is a tile whose samples are rows
-    kernels.tile_f32(address + at, rowMajor.address + at, cols, Math.min(height, rows - first), height);
+    const count = Math.min(height, rows - first);
+    room.set(dense.subarray(first * cols, (first + count) * cols));
+    // A panel is a tile whose samples are rows.
+    kernels.tile_f32(address + first * cols * 4, rowMajor.address, cols, count, height);
   }
   rowMajor.free();
   const biasOf = address + stored * 4;

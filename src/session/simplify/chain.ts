@@ -1,4 +1,5 @@
 /** Operations as products and the links between them: what a simplification works on. */
+import { upTo } from '../csr.js';
 import type { ElementwiseOp, Op, ProductOp } from '../lower.js';
 
 /** The features between two products: inputs of the network, units of a hidden layer, or outputs. */
@@ -23,13 +24,6 @@ export interface Chain {
   readonly links: readonly Link[];
   /** Bias of each product [rows], or null; replaced, never written to. */
   readonly biases: (Float32Array | null)[];
-}
-
-/** 0, 1 ... length - 1. */
-function upTo(length: number): Uint32Array {
-  const indices = new Uint32Array(length);
-  for (let i = 0; i < length; i++) indices[i] = i;
-  return indices;
 }
 
 /** True for the single unit of zeros that stands where all units of a layer went: it may not go, and need not. */

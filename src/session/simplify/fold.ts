@@ -2,7 +2,7 @@
 import type { Engine } from '../../runtime/engine.js';
 import type { ElementwiseOp, ProductOp } from '../lower.js';
 import type { Chain } from './chain.js';
-import { marks, splitRows } from './zeros.js';
+import { placesIn, splitRows } from './zeros.js';
 
 /** Runs layers that work unit by unit on `values` [n], in place, with their own kernels: the engine's own bits. */
 function runElementwise(
@@ -36,25 +36,20 @@ function withoutWeights(units: Uint32Array, bias: Float32Array | null, low: numb
 
 /** A new bias [rows]: for each of `rows`, bias + weight · value, column after column, in float32. */
 function foldedBias(
-  op: ProductOp,
+  { weight }: ProductOp,
   bias: Float32Array | null,
   rows: Uint32Array,
   columns: Uint32Array,
   values: Float32Array,
 ): Float32Array {
-  const { csr } = op.weight;
-  const folded = bias?.slice() ?? new Float32Array(csr.rows);
-  const constant = new Float32Array(csr.cols);
-  columns.forEach((col, j) => {
-    constant[col] = values[j]!;
-  });
-  const chosen = marks(columns, csr.cols);
+  const folded = bias?.slice() ?? new Float32Array(weight.rows);
+  if (rows.length === 0) return folded;
+  const { csr } = weight.part(rows, placesIn(columns, weight.cols), columns.length);
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
     let sum = folded[row]!;
-    for (let j = csr.rowPtr[row]!; j < csr.rowPtr[row + 1]!; j++) {
-      const col = csr.colIdx[j]!;
-      if (chosen[col] === 1) sum = Math.fround(sum + Math.fround(csr.values[j]! * constant[col]!));
+    for (let j = csr.rowPtr[i]!, end = csr.rowPtr[i + 1]!; j < end; j++) {
+      sum = Math.fround(sum + Math.fround(csr.values[j]! * values[csr.colIdx[j]!]!));
     }
     folded[row] = sum;
   }

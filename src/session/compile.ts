@@ -139,13 +139,13 @@ export function compile(engine: Engine, network: Network, { batch, kernels, meas
   const parts = partsOf(simplified, features);
   const costOf = measure && kernels === 'auto' ? measured(engine) : estimate;
   const candidates = candidatesFor(batch, (lanes) => candidate(parts, lanes, kernels, costOf));
-  const order = cut(batch, candidates);
-  const used = candidates.filter(({ lanes }) => order.includes(lanes));
+  const runs = cut(batch, candidates);
+  const used = candidates.filter(({ lanes }) => runs.some((run) => run.lanes === lanes));
   const programs = new Map(
     used.map((each) => [each.lanes, compileProgram(engine, each.ops, each.lanes, each.choices)]),
   );
   const tiles = used.some(({ lanes }) => lanes > 1) ? tiler(engine, parts.tile().layout) : NO_TILES;
-  const main = programs.get(order[0]!)!;
+  const main = programs.get(runs[0]!.lanes)!;
   return {
     programs,
     tiles: used.map(({ lanes, cost }) => ({ lanes, cost })),

@@ -1,5 +1,6 @@
 /** The plan of a session as text. */
 import type { SessionLayer } from './layers.js';
+import type { TileRun } from './planner.js';
 
 const times = (ratio: number | undefined) => (ratio === undefined ? '-' : `${ratio.toFixed(1)}x`);
 
@@ -27,19 +28,17 @@ function cells(layer: SessionLayer, measured: boolean): string[] {
 }
 
 /** `2 tiles of 32, 1 tile of 4, 1 sample alone`. */
-function cutText(order: readonly number[]): string {
-  const counts = new Map<number, number>();
-  for (const lanes of order) counts.set(lanes, (counts.get(lanes) ?? 0) + 1);
-  if (counts.size === 1 && counts.has(1)) return 'one sample at a time';
-  const parts = [...counts].map(([lanes, count]) => {
+function cutText(runs: readonly TileRun[]): string {
+  if (runs.every(({ lanes }) => lanes === 1)) return 'one sample at a time';
+  const parts = runs.map(({ lanes, count }) => {
     const s = count === 1 ? '' : 's';
     return lanes === 1 ? `${count} sample${s} alone` : `${count} tile${s} of ${lanes}`;
   });
   return parts.join(', ');
 }
 
-/** An aligned table, one row a layer; `order` is how the session's batch is cut. */
-export function explain(layers: readonly SessionLayer[], batch: number, order: readonly number[]): string {
+/** An aligned table, one row a layer; `runs` is how the session's batch is cut. */
+export function explain(layers: readonly SessionLayer[], batch: number, runs: readonly TileRun[]): string {
   const measured = layers.some((layer) => layer.micros !== undefined);
   const header = [
     'layer',
@@ -60,6 +59,6 @@ export function explain(layers: readonly SessionLayer[], batch: number, order: r
       .map((cell, i) => cell.padEnd(widths[i]!))
       .join('  ')
       .trimEnd();
-  const title = `session: batch ${batch}, ${cutText(order)}`;
+  const title = `session: batch ${batch}, ${cutText(runs)}`;
   return [title, ...rows.map(line)].join('\n');
 }

@@ -78,7 +78,8 @@ export function choose(
   }
   if (best === plain) {
     const inputs = plain === 'columns' && weight.finite ? '; zero inputs are skipped' : '';
-    return { format: plain, cost: dense, why: `${percent(weight.sparsity)} zeros do not pay here${inputs}` };
+    const zeros = weight.sparsity === 0 ? 'no zeros' : `${percent(weight.sparsity)} zeros do not pay here`;
+    return { format: plain, cost: dense, why: `${zeros}${inputs}` };
   }
   const why = `${found(weight, best)}: about ${(dense / cost).toFixed(1)}x dense`;
   return { format: best, cost, why };
@@ -90,16 +91,20 @@ export interface TileCost {
   readonly cost: number;
 }
 
-/** Samples up to which all ways to cut a batch are tried; of longer ones a multiple of the widest tile is set aside. */
+/** A number of tiles of one width. */
+export interface TileRun {
+  readonly lanes: number;
+  readonly count: number;
+}
+
+/** Samples up to which all ways to cut a batch are tried; of longer ones whole tiles are set aside first. */
 const MOST_TRIED = 64;
 
 /**
- * Tiles that a number of samples is cut into, at the least cost: widths in the order in which they run, widest first.
- * The last tile may be partly empty.
+ * Tiles that a number of samples is cut into, at the least cost: one run for every width, in the order in which they
+ * go, widest first. The last tile may be partly empty.
  */
-export function cut(samples: number, tiles: readonly TileCost[]): number[] {
-  const widest = tiles.reduce((a, b) => (b.lanes > a.lanes ? b : a));
-  // Long batches: whole tiles of the width that is cheapest per sample.
+export function cut(samples: number, tiles: readonly TileCost[]): TileRun[] {
   const thrifty = tiles.reduce((a, b) => (b.cost / b.lanes < a.cost / a.lanes ? b : a));
   const whole = Math.max(0, Math.floor((samples - MOST_TRIED) / thrifty.lanes));
   const rest = samples - whole * thrifty.lanes;
@@ -112,7 +117,10 @@ export function cut(samples: number, tiles: readonly TileCost[]): number[] {
       if (here < least[n]!) [least[n], last[n]] = [here, lanes];
     }
   }
-  const parts: number[] = new Array<number>(whole).fill(thrifty.lanes);
-  for (let n = rest; n > 0; n -= last[n]!) parts.push(last[n]!);
-  return widest.lanes === 1 ? parts : parts.sort((a, b) => b - a);
+  const counts = new Map([[thrifty.lanes, whole]]);
+  for (let n = rest; n > 0; n -= last[n]!) counts.set(last[n]!, (counts.get(last[n]!) ?? 0) + 1);
+  return [...counts]
+    .filter(([, count]) => count > 0)
+    .map(([lanes, count]) => ({ lanes, count }))
+    .sort((a, b) => b.lanes - a.lanes);
 }

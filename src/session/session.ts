@@ -41,7 +41,7 @@ const FEW = 64;
 interface Pass {
   readonly program: Program;
   readonly first: number;
-  count: number;
+  readonly count: number;
 }
 
 /** A compiled network. Made by createSession or loadSession; `dispose()` gives its memory back. */
@@ -53,7 +53,7 @@ export class Session {
   readonly #outputs: number;
   readonly #rows: Block;
   readonly #buffers: readonly [Block, Block];
-  #passes: { samples: number; list: readonly Pass[] };
+  #passes: { readonly samples: number; readonly list: readonly Pass[] } = { samples: 0, list: [] };
   #live = true;
 
   /** @internal */
@@ -63,7 +63,6 @@ export class Session {
     this.#inputs = sizeOf(network.graph.inputShape);
     this.#outputs = sizeOf(network.graph.outputShape);
     this.#plan = compile(engine, network, options);
-    this.#passes = { samples: options.batch, list: this.#passesOf(options.batch) };
     const most = [...this.#plan.programs.keys()].some((lanes) => lanes > 1) ? PASS : 1;
     const allocate = (features: number) => engine.memory.allocate(features * most * 4 + SPARE_BYTES);
     this.#rows = allocate(Math.max(this.#inputs, this.#outputs));
@@ -127,16 +126,16 @@ export class Session {
     return samples;
   }
 
-  /** Cuts a number of samples into tiles, and joins neighbours of one width into passes of at most PASS samples. */
+  /** Cuts a number of samples into tiles that go together: at most PASS samples, while they are hot in cache. */
   #passesOf(samples: number): Pass[] {
     const passes: Pass[] = [];
     let first = 0;
-    for (const lanes of cut(samples, this.#plan.tiles)) {
-      const count = Math.min(lanes, samples - first);
-      const last = passes.at(-1);
-      if (lanes > 1 && last?.program.lanes === lanes && last.count + lanes <= PASS) last.count += count;
-      else passes.push({ program: this.#plan.programs.get(lanes)!, first, count });
-      first += count;
+    for (const { lanes, count } of cut(samples, this.#plan.tiles)) {
+      const program = this.#plan.programs.get(lanes)!;
+      const end = Math.min(samples, first + lanes * count);
+      const step = lanes === 1 ? 1 : PASS;
+      for (; first < end; first += step) passes.push({ program, first, count: Math.min(step, end - first) });
+      first = end;
     }
     return passes;
   }

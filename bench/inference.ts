@@ -2,7 +2,7 @@
  * Inference: dense and sparse products against the machine's ceiling, the planner's choices, other engines
  * (npm ci --prefix bench/peers). Interleaved, one thread, float32 arrays in and out.
  *
- *   npm run bench:inference [-- --only dense,unstructured,structured,one,planner,curve,peers] [--quick] [--json] [--write]
+ *   npm run bench:inference [-- --only dense,unstructured,structured,one,relaxed,planner,curve,peers] [--quick] [--json] [--write]
  *
  * --write puts the figures, the plot and the README's table where the documents show them.
  */
@@ -16,6 +16,7 @@ import { oneSampleSection } from './inference/oneSampleSection.js';
 import { peersSection } from './inference/peersSection.js';
 import { plannerSection } from './inference/plannerSection.js';
 import { publish } from './inference/publish.js';
+import { relaxedSection } from './inference/relaxedSection.js';
 import type { Effort, Section } from './inference/section.js';
 import { structuredSection } from './inference/structuredSection.js';
 import { unstructuredSection } from './inference/unstructuredSection.js';
@@ -26,6 +27,7 @@ const sections = {
   unstructured: unstructuredSection,
   structured: structuredSection,
   one: oneSampleSection,
+  relaxed: relaxedSection,
   planner: plannerSection,
   curve: curveSection,
   peers: peersSection,

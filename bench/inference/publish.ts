@@ -55,7 +55,7 @@ function readmeBlock(peers: readonly NetworkRow[]): string {
     '![Speed-up against sparsity](bench/results/speedup.svg)',
     '',
     'Time of a call, and in brackets how many times faster our 95 % sparse network is. The other engines run fully',
-    'connected layers dense, whatever zeros their weights hold (measured: no faster at 95 %).',
+    'connected layers dense, whatever zeros their weights hold.',
     '',
     ...tables,
     `${machine()}, one thread, image-like inputs, zeros at random places in every layer; medians of interleaved rounds`,

@@ -24,7 +24,7 @@ export interface SessionOptions {
   /** Times every format of every layer at creation and takes the fastest; false by default. Changes no result. */
   readonly measure?: boolean;
   /**
-   * Lets the processor fuse multiplications with additions, where it has relaxed SIMD: about a tenth faster, and other
+   * Lets the processor fuse multiplications with additions, where it has relaxed SIMD: in batches about a tenth faster, and other
    * bits on other machines. False by default; without relaxed SIMD it changes nothing (`session.build` tells).
    */
   readonly relaxed?: boolean;

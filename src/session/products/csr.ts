@@ -13,7 +13,7 @@ const COSTS: Readonly<Record<number, readonly [perNonzero: number, perRow: numbe
 };
 
 /** Bytes of first-level cache that the inputs of one panel may fill; 32 KB are the least that processors have. */
-const PANEL_BYTES = 26_000;
+export const PANEL_BYTES = 26_000;
 /** Nonzeros that a row must have in a panel, for the way through y to pay. */
 const LEAST_PER_PANEL = 40;
 

@@ -1,10 +1,9 @@
 import type { Engine } from '../../runtime/engine.js';
-import { spmmCost } from './csr.js';
+import { PANEL_BYTES, spmmCost } from './csr.js';
 import { biasBlock } from './entries.js';
 import { compileNmOne, nmOneCost, nmOneFits } from './nmOne.js';
 import type { Product, ProductFormat, ProductSource } from './product.js';
 
-const PANEL_BYTES = 26_000;
 /** Rows of one length, known beforehand, save a little. */
 const GAIN = 0.93;
 

@@ -59,15 +59,16 @@ export function choose(
   lanes: number,
   costOf: CostOf = estimate,
 ): Choice | undefined {
-  const possible = candidates(weight, lanes);
+  // Without zeros nothing else is worth the time to look at it.
+  const possible: FormatName[] = weight.sparsity === 0 ? ['dense'] : candidates(weight, lanes);
   if (kernels !== 'auto') {
     if (!productFormats[kernels].lanes.includes(lanes)) return undefined;
-    const format = possible.includes(kernels) ? kernels : 'dense';
+    const format = productFormats[kernels].fits(weight) ? kernels : 'dense';
     const why = `kernels: '${kernels}' was asked for${format === kernels ? '' : ', but does not fit this weight'}`;
     return { format, cost: costOf(weight, format, lanes), why };
   }
   // One sample may leave out zero inputs, also with all weights in place.
-  const plain: FormatName = possible.includes('columns') ? 'columns' : 'dense';
+  const plain: FormatName = lanes === 1 ? 'columns' : 'dense';
   const dense = costOf(weight, plain, lanes);
   let best: FormatName = plain;
   let cost = dense * MARGIN;

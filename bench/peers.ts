@@ -52,6 +52,11 @@ const registry = await load<{ inferencePeers: readonly InferenceEntry[] }>('regi
 /** The installed engines, each on one thread; all of them can live in this process. */
 export const inferencePeers = registry.inferencePeers;
 
+type Forward = (layers: readonly PeerLayer[], x: ArrayLike<number>, n: number) => ArrayLike<number>[];
+
+/** The plain float64 twin: outputs of every layer for x [n, in], the input first. */
+export const { forward } = await load<{ forward: Forward }>('reference.mjs');
+
 /** onnxruntime-web, wasm backend, one thread. */
 export async function onnxruntimeWeb(layers: readonly PeerLayer[]): Promise<InferencePeer> {
   type Adapter = { createOnnxruntimeWeb(layers: readonly PeerLayer[]): Promise<InferencePeer> };

@@ -3,7 +3,7 @@ import { syntheticDigits } from '../../datasets/index.js';
 import { createSession } from '../../src/index.js';
 import { formatMicros, formatRatio } from '../../src/report/index.js';
 import { type Case, interleave, ratio, type Timing } from '../interleave.js';
-import { type InferencePeer, inferencePeers, type PeerLayer } from '../peers.js';
+import { forward, type InferencePeer, inferencePeers, type PeerLayer } from '../peers.js';
 import { modelOf } from './models.js';
 import type { Effort, Section } from './section.js';
 import { randomLayers } from './weights.js';
@@ -15,21 +15,9 @@ const NETWORKS = [
 const BATCHES = [1, 8, 32, 256];
 const OURS = [0, 0.9, 0.95];
 
-/** Plain float64 product, ReLU where the layer has one. */
-function reference(layers: readonly PeerLayer[], x: ArrayLike<number>, n: number): Float64Array {
-  let from = Float64Array.from(x);
-  for (const { weight, bias, outFeatures, inFeatures, relu } of layers) {
-    const to = new Float64Array(n * outFeatures);
-    for (let s = 0; s < n; s++) {
-      for (let o = 0; o < outFeatures; o++) {
-        let sum = bias[o]!;
-        for (let i = 0; i < inFeatures; i++) sum += weight[o * inFeatures + i]! * from[s * inFeatures + i]!;
-        to[s * outFeatures + o] = relu ? Math.max(sum, 0) : sum;
-      }
-    }
-    from = to;
-  }
-  return from;
+/** What every engine must give, in float64. */
+function reference(layers: readonly PeerLayer[], x: Float32Array, n: number): Float64Array {
+  return Float64Array.from(forward(layers, x, n).at(-1)!);
 }
 
 function expectEqual(name: string, actual: Float32Array, expected: Float64Array): void {

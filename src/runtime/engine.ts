@@ -58,10 +58,14 @@ let relaxed: Promise<Engine> | undefined;
 export async function relaxedEngine(): Promise<Engine> {
   const plain = await sharedEngine();
   if (!probe().relaxedSimd) return plain;
-  relaxed ??= import('../../build/kernels/infer.relaxed.js').then(async (module) => ({
-    build: 'relaxed',
-    memory: plain.memory,
-    kernels: await instantiate<InferKernels>(module.base64, plain.memory),
-  }));
+  relaxed ??= import('../../build/kernels/infer.relaxed.js')
+    .then(async (module): Promise<Engine> => {
+      const kernels = await instantiate<InferKernels>(module.base64, plain.memory);
+      return { build: 'relaxed', memory: plain.memory, kernels };
+    })
+    .catch((error: unknown) => {
+      relaxed = undefined; // the next call tries anew
+      throw error;
+    });
   return relaxed;
 }

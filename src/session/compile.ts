@@ -66,7 +66,7 @@ interface Parts {
 }
 
 /** Puts the live inputs of the first operations in their places among `rows` inputs. */
-function placed(ops: readonly Op[], places: Uint32Array, rows: number): Op[] {
+function movedInputs(ops: readonly Op[], places: Uint32Array, rows: number): Op[] {
   const first = ops.findIndex(({ kind }) => kind === 'product');
   return ops.map((op, i) => {
     if (op.kind === 'elementwise') return i < first ? { ...op, size: rows } : op;
@@ -78,12 +78,12 @@ function tilePart({ ops, liveInputs }: Simplified, one: readonly Op[], features:
   if (!liveInputs) return { ops, layout: allInputs(features) };
   const layout = liveGroups(features, liveInputs);
   if (layout.rows === features) return { ops: one, layout };
-  return { ops: placed(ops, placesOf(layout, liveInputs), layout.rows), layout };
+  return { ops: movedInputs(ops, placesOf(layout, liveInputs), layout.rows), layout };
 }
 
 function partsOf(simplified: Simplified, features: number): Parts {
   const { ops, liveInputs } = simplified;
-  const one = liveInputs ? placed(ops, liveInputs, features) : ops;
+  const one = liveInputs ? movedInputs(ops, liveInputs, features) : ops;
   let tile: TilePart | undefined;
   return {
     features,

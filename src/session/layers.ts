@@ -1,10 +1,10 @@
 /** What a session does for every layer of the network: the data behind explain(). */
 import type { Network } from '../graph/network.js';
 import type { Engine } from '../runtime/engine.js';
-import type { Block } from '../runtime/memory.js';
 import type { Lowered, ProductOp } from './lower.js';
-import { timeOf } from './measure.js';
+import { nanosOverOnes } from './measure.js';
 import { denseFormat } from './products/dense.js';
+import type { Product } from './products/product.js';
 import type { Program, Step } from './program.js';
 import type { Simplified } from './simplify.js';
 
@@ -44,44 +44,27 @@ interface Times {
   readonly ceilingShare?: number;
 }
 
-/** Runs a step over one tile of ones. */
-function stepNanos(
-  { memory, build }: Engine,
-  step: Step,
-  lanes: number,
-  [rows, cols]: readonly number[],
-): number {
-  const buffers: Block[] = [cols!, rows!].map((features) => {
-    const block = memory.allocate(features * lanes * 4 + 16);
-    block.f32().fill(1);
-    return block;
-  });
-  try {
-    const [x, y] = [buffers[0]!.address, buffers[1]!.address];
-    const kernel = `${step.product?.kernel ?? step.node.type.kind} ${build}`;
-    return timeOf(kernel, () => step.run(x, step.inPlace ? x : y, 1));
-  } finally {
-    for (const block of buffers) block.free();
-  }
-}
-
-function timesOf(engine: Engine, op: ProductOp, step: Step, lanes: number, peak: number): Times {
-  const { product } = step;
-  const size = [op.weight.rows, op.weight.cols];
-  const nanos = stepNanos(engine, step, lanes, size);
+function timesOf(engine: Engine, op: ProductOp, product: Product, lanes: number, peak: number): Times {
   const { weight, bias, low } = op;
+  const size = { inputs: weight.cols, outputs: weight.rows, lanes };
+  const nanosOf = (timed: Product) => nanosOverOnes(engine, timed.kernel, size, (x, y) => timed.run(x, y, 1));
+  const nanos = nanosOf(product);
   const dense = denseFormat.compile(engine, { weight, bias, lanes, low });
   try {
-    const denseStep = { ...step, product: dense, run: dense.run.bind(dense) };
-    const denseNanos = stepNanos(engine, denseStep, lanes, size);
     return {
       micros: nanos / 1000,
-      measuredSpeedup: denseNanos / nanos,
-      ceilingShare: (2 * product!.multiplyAdds * lanes) / nanos / peak,
+      measuredSpeedup: nanosOf(dense) / nanos,
+      ceilingShare: (2 * product.multiplyAdds * lanes) / nanos / peak,
     };
   } finally {
     for (const block of dense.blocks) block.free();
   }
+}
+
+/** Microseconds of a layer that works in place, over one tile. */
+function inPlaceMicros(engine: Engine, { node, run }: Step, size: number, lanes: number): number {
+  const shape = { inputs: size, outputs: size, lanes };
+  return nanosOverOnes(engine, node.type.kind, shape, (x) => run(x, x, 1)) / 1000;
 }
 
 function productLayer(
@@ -103,7 +86,7 @@ function productLayer(
     bytes,
     multiplyAdds,
     theoreticalSpeedup: (rows * cols) / Math.max(1, multiplyAdds),
-    ...(peak !== null && timesOf(engine, op, step, lanes, peak)),
+    ...(peak !== null && timesOf(engine, op, step.product!, lanes, peak)),
     why: note ? `${why}; ${note}` : why,
   };
 }
@@ -126,7 +109,7 @@ export function describe(
     if (op.kind === 'product') {
       return productLayer(engine, op, step, { lanes, note: notes.get(node.index), peak });
     }
-    const micros = peak === null ? {} : { micros: stepNanos(engine, step, lanes, [op.size, op.size]) / 1000 };
+    const micros = peak === null ? {} : { micros: inPlaceMicros(engine, step, op.size, lanes) };
     return { name, shape, ...none, kernel: node.type.kind, ...micros, why: 'in place' };
   });
 }

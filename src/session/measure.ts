@@ -14,7 +14,7 @@ const WARM_MILLIS = 1;
 const optimized = new Set<string>();
 
 /** Median nanoseconds of one call of a kernel. */
-export function timeOf(kernel: string, call: () => void): number {
+function timeOf(kernel: string, call: () => void): number {
   const enough = optimized.has(kernel) ? WARM_MILLIS : FIRST_MILLIS;
   optimized.add(kernel);
   let calls = 1;
@@ -27,6 +27,27 @@ export function timeOf(kernel: string, call: () => void): number {
   while (time() < LEAST_MILLIS) calls *= 2;
   const times = Array.from({ length: ROUNDS }, time).sort((p, q) => p - q);
   return (times[ROUNDS >> 1]! * 1e6) / calls;
+}
+
+/** Median nanoseconds of a kernel from ones [inputs, lanes] to [outputs, lanes], in place where `inPlace`. */
+export function nanosOverOnes(
+  { memory, build }: Engine,
+  kernel: string,
+  { inputs, outputs, lanes }: { inputs: number; outputs: number; lanes: number },
+  run: (x: number, y: number) => void,
+): number {
+  const blocks: Block[] = [];
+  try {
+    for (const features of [inputs, outputs]) {
+      const block = memory.allocate(features * lanes * 4 + 16);
+      block.f32().fill(1);
+      blocks.push(block);
+    }
+    const [x, y] = [blocks[0]!.address, blocks[1]!.address];
+    return timeOf(`${kernel} ${build}`, () => run(x, y));
+  } finally {
+    for (const block of blocks) block.free();
+  }
 }
 
 /** Operations a second, in 10^9, of multiplications and additions from registers: the ceiling of all kernels. */
@@ -61,19 +82,12 @@ export function measured(engine: Engine): CostOf {
 }
 
 function measureFormat(engine: Engine, weight: Weight, format: FormatName, lanes: number): number {
-  const { memory } = engine;
   if (weight.rows * weight.cols === 0) return estimate(weight, format, lanes);
-  const buffers: Block[] = [];
   const product = productFormats[format].compile(engine, { weight, bias: null, lanes, low: -Infinity });
+  const size = { inputs: weight.cols, outputs: weight.rows, lanes };
   try {
-    for (const features of [weight.cols, weight.rows]) {
-      const block = memory.allocate(features * lanes * 4 + 16);
-      block.f32().fill(1);
-      buffers.push(block);
-    }
-    const [x, y] = [buffers[0]!.address, buffers[1]!.address];
-    return timeOf(`${product.kernel} ${engine.build}`, () => product.run(x, y, 1));
+    return nanosOverOnes(engine, product.kernel, size, (x, y) => product.run(x, y, 1));
   } finally {
-    for (const block of [...buffers, ...product.blocks]) block.free();
+    for (const block of product.blocks) block.free();
   }
 }

@@ -35,7 +35,7 @@ const names = Object.keys(productFormats) as FormatName[];
 export function candidates(weight: Weight, lanes: number): FormatName[] {
   return names.filter((name) => {
     const format = productFormats[name];
-    return format.lanes.includes(lanes) && format.fits(weight);
+    return format.lanes.includes(lanes) && format.fits(weight, lanes);
   });
 }
 
@@ -63,7 +63,7 @@ export function choose(
   const possible: FormatName[] = weight.sparsity === 0 ? ['dense'] : candidates(weight, lanes);
   if (kernels !== 'auto') {
     if (!productFormats[kernels].lanes.includes(lanes)) return undefined;
-    const format = productFormats[kernels].fits(weight) ? kernels : 'dense';
+    const format = productFormats[kernels].fits(weight, lanes) ? kernels : 'dense';
     const why = `kernels: '${kernels}' was asked for${format === kernels ? '' : ', but does not fit this weight'}`;
     return { format, cost: costOf(weight, format, lanes), why };
   }

@@ -91,7 +91,7 @@ describe.each(formats)('$name', (format) => {
         bias: random.floats(rows),
         low: seed % 2 ? 0 : -Infinity,
       };
-      if (!format.fits(weightOf(layer))) continue;
+      if (!format.fits(weightOf(layer), 1)) continue;
       fitting++;
       const inputs = [0, 0.5, 0.9, 1].map((zeros) => maskedFloats(random, cols, zeros));
       const expected = inputs.map((x) => [...sequential(layer.w, layer.bias, x, [rows, cols], layer.low)]);
@@ -115,7 +115,7 @@ describe.each(formats)('$name', (format) => {
     const w = new Float32Array(64);
     for (let r = 0; r < 8; r++) w.set([1, 0, 0, 0, r % 2 ? 1 : 0, 0, 0, 0], r * 8);
     const layer = { w, rows: 8, cols: 8, bias: new Float32Array(8).fill(-0) };
-    if (!format.fits(weightOf(layer))) return;
+    if (!format.fits(weightOf(layer), 1)) return;
     const x = new Float32Array(8).fill(tiny);
     const [zeros, tinies] = multiply(format, layer, new Float32Array(8).fill(-0), x);
     expect(zeros).toEqual(new Array(8).fill(0));
@@ -153,10 +153,10 @@ it.each(sparse)('$name does not multiply what is not stored, its own padding lea
 it('wide layers have no 16-bit columns', () => {
   const zeros = (rows: number, cols: number) => weightOf({ w: new Float32Array(rows * cols), rows, cols });
   for (const format of [csrFormat, block4Format, block8Format]) {
-    expect(format.fits(zeros(8, 65535))).toBe(true);
-    expect(format.fits(zeros(8, 65536))).toBe(false);
+    expect(format.fits(zeros(8, 65535), 1)).toBe(true);
+    expect(format.fits(zeros(8, 65536), 1)).toBe(false);
   }
-  expect(block8Format.fits(zeros(7, 8))).toBe(false);
+  expect(block8Format.fits(zeros(7, 8), 1)).toBe(false);
 });
 
 it('column 65535 is the last, and the one past it holds the zero', () => {

@@ -591,6 +591,28 @@ describe('memory', () => {
   });
 });
 
+test('a session that is made while the memory grows at every allocation is the same', async () => {
+  const { memory } = engine;
+  const allocate = memory.allocate.bind(memory);
+  for (const sparsity of [0, 0.3, 0.8, 1]) {
+    const model = await build(networks['every activation']!, sparsity);
+    const x = values(11 * 45, 1);
+    for (const batch of [1, 4, 8, 33, 45]) {
+      const still = await createSession(model, { batch });
+      memory.allocate = (bytes, zeroed) => {
+        memory.wasm.grow(1);
+        return allocate(bytes, zeroed);
+      };
+      const moving = await createSession(model, { batch });
+      memory.allocate = allocate;
+      expect(moving.explain()).toBe(still.explain());
+      expect(moving.run(x)).toEqual(still.run(x));
+      for (const each of [still, moving]) each.dispose();
+    }
+    model.dispose();
+  }
+});
+
 describe('loadSession', () => {
   test('compiles a file to what createSession makes of its model', async () => {
     const model = await build(networks['every activation']!, 0.8);

@@ -30,7 +30,7 @@ function multiply(format: FormatName, lanes: number, layer: Layer, x: Float32Arr
   const live = memory.liveBytes;
   const { w, rows, cols, bias = null, low = -Infinity } = layer;
   const weight = Weight.of(engine, w, rows, cols);
-  if (!productFormats[format].fits(weight)) return null;
+  if (!productFormats[format].fits(weight, lanes)) return null;
   const samples = x.length / cols;
   const tiles = samples / lanes;
   const product = productFormats[format].compile(engine, { weight, bias, lanes, low });
@@ -104,6 +104,58 @@ describe.each(widths)('%s over tiles of %i', (format, lanes) => {
     const y = multiply(format, lanes, { w, rows: 8, cols: 8 }, x)!;
     expect(y.every(Number.isNaN)).toBe(true);
   });
+});
+
+/** Lets the memory grow at every allocation while `work` runs: all views made before one are void after it. */
+function growing<T>(work: () => T): T {
+  const { memory } = engine;
+  const allocate = memory.allocate.bind(memory);
+  memory.allocate = (bytes, zeroed) => {
+    memory.wasm.grow(1);
+    return allocate(bytes, zeroed);
+  };
+  try {
+    return work();
+  } finally {
+    memory.allocate = allocate;
+  }
+}
+
+const everywhere = Object.values(productFormats).flatMap(({ name, lanes }) =>
+  lanes.map((width) => [name as FormatName, width] as const),
+);
+
+it.each(everywhere)('%s at width %i keeps no view across memory growth', (format, lanes) => {
+  const random = new SeededRandom(2);
+  const w = random.floats(16 * 16).map((v, i) => ((i + 1) % 4 < 2 ? v : 0)); // 2:4, and full columns
+  const x = random.floats(16 * lanes);
+  const still = multiply(format, lanes, { w, rows: 16, cols: 16 }, x);
+  expect(still).not.toBeNull();
+  expect(growing(() => multiply(format, lanes, { w, rows: 16, cols: 16 }, x))).toEqual(still);
+  // As above from nonzeros alone, so that a format has to make the dense matrix itself.
+  const { memory } = engine;
+  const y = growing(() => {
+    const weight = Weight.of(engine, w, 16, 16).moved(
+      Uint32Array.from({ length: 16 }, (_, i) => i),
+      16,
+    );
+    const product = productFormats[format].compile(engine, { weight, bias: null, lanes, low: -Infinity });
+    const from = memory.allocate(16 * lanes * 4 + 16);
+    const to = memory.allocate(16 * lanes * 4);
+    from.f32(16 * lanes).set(toTiles(x, 16, lanes, lanes));
+    product.run(from.address, to.address, 1);
+    const result = [...to.f32(16 * lanes)];
+    for (const block of [...product.blocks, from, to]) block.free();
+    return result;
+  });
+  expect(y).toEqual(still);
+});
+
+it('csr takes layers of more than 65,535 inputs over tiles', () => {
+  const w = new Float32Array(2 * 70_000);
+  w[69_999] = 2;
+  const y = multiply('csr', 4, { w, rows: 2, cols: 70_000 }, new Float32Array(4 * 70_000).fill(3));
+  expect(y).toEqual([6, 6, 6, 6, 0, 0, 0, 0]);
 });
 
 afterAll(() => expect(engine.memory.liveBytes).toBe(0));

@@ -35,7 +35,7 @@ export function spmmCost(weight: Pick<Weight, 'rows' | 'cols' | 'nnz'>, lanes: n
 export const csrFormat: ProductFormat = {
   name: 'csr',
   lanes: [1, 4, 8, 16, 32],
-  fits: sellFits,
+  fits: (weight, lanes) => lanes > 1 || sellFits(weight),
   cost: (weight, lanes) => (lanes === 1 ? sellCost(weight) : spmmCost(weight, lanes)),
   compile(engine: Engine, source: ProductSource): Product {
     const { weight, bias, lanes, low } = source;

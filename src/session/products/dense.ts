@@ -17,9 +17,9 @@ export const denseFormat: ProductFormat = {
     const { weight, bias, lanes, low } = source;
     if (lanes === 1) return compileColumns(engine, source, false);
     const { memory, kernels } = engine;
-    const { rows, cols } = weight;
+    const { rows, cols, dense } = weight; // asked for first: making it may grow the memory
     const values = memory.allocate(rows * cols * 4, false);
-    values.f32(rows * cols).set(weight.dense);
+    values.f32(rows * cols).set(dense);
     const offset = biasBlock(engine, bias, rows);
     const packed = memory.allocate(Math.ceil(rows / 5) * Math.min(rows, 5) * cols * 4, false);
     const [w, b] = [packed.address, offset.address];

@@ -38,8 +38,8 @@ export interface ProductFormat {
   readonly name: string;
   /** Tile widths that it has kernels for. */
   readonly lanes: readonly number[];
-  /** True when this weight can be stored so. */
-  fits(weight: Weight): boolean;
+  /** True when this weight can be stored so, for tiles of this width. */
+  fits(weight: Weight, lanes: number): boolean;
   /** Estimated nanoseconds for one tile of `lanes` samples; only ratios matter. */
   cost(weight: Weight, lanes: number): number;
   compile(engine: Engine, source: ProductSource): Product;

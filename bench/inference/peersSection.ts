@@ -104,11 +104,16 @@ export async function peersSection(effort: Effort): Promise<Section<NetworkRow>>
         table.push(['network', 'batch', 'dense', '90 %', '95 %', ...peers.map((peer) => peer.name)]);
       }
       table.push([name, String(batch), ...timings.map(({ micros }) => formatMicros(micros))]);
-      for (const [label, own] of [
-        ['dense', dense!],
-        ['90 %', s90!],
-        ['95 %', s95!],
-      ] as const) {
+      // Without peers there is nothing to compare with.
+      const compared =
+        peers.length === 0
+          ? []
+          : ([
+              ['dense', dense!],
+              ['90 %', s90!],
+              ['95 %', s95!],
+            ] as const);
+      for (const [label, own] of compared) {
         table.push([
           '',
           '',

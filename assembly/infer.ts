@@ -2,9 +2,11 @@
 
 export { gelu_f32, leaky_relu_f32, relu_f32, sigmoid_f32, tanh_f32 } from './kernels/activations_f32';
 export { count_nonzero_f32 } from './kernels/count_nonzero_f32';
+export { crc32c, crc32c_tables } from './kernels/crc32c';
 export {
   count_blocks_csr,
   csr_from_dense_f32,
+  csr_from_entries_f32,
   csr_mark_columns,
   csr_part_f32,
   csr_to_dense_f32,
@@ -27,8 +29,11 @@ export {
   gemv_columns_rows32,
 } from './kernels/gemv_columns_f32';
 export { gemv_f32 } from './kernels/gemv_f32';
+export { is_full_f32 } from './kernels/is_full_f32';
+export { list_bits } from './kernels/list_bits';
 export { list_nonzero_f32 } from './kernels/list_nonzero_f32';
 export { count_nonfinite_f32 } from './kernels/mask_f32';
+export { pack_sell4_f32 } from './kernels/pack_sell4_f32';
 export { peak_f32 } from './kernels/peak_f32';
 export { softmax_f32 } from './kernels/softmax_f32';
 export {
@@ -45,4 +50,4 @@ export { spmv_block8_f32 } from './kernels/spmv_block8_f32';
 export { spmv_csc_f32, spmv_csc4_f32 } from './kernels/spmv_csc_f32';
 export { spmv_1of4_f32, spmv_2of4_f32, spmv_2of8_f32 } from './kernels/spmv_nm_f32';
 export { spmv_sell4_f32 } from './kernels/spmv_sell4_f32';
-export { tile_f32, tile_gather_f32, untile_f32 } from './kernels/tile_f32';
+export { tile_f32, tile_gather_f32, transpose_rows4, untile_f32 } from './kernels/tile_f32';

@@ -8,11 +8,29 @@ export {
   tanh_grad_f32,
 } from './kernels/activation_grads_f32';
 export { adam_f32 } from './kernels/adam_f32';
+export { collect_absent_f32 } from './kernels/blocks_absent_f32';
+export {
+  blocks_from_mask,
+  blocks_from_positions,
+  blocks_insert,
+  blocks_mask,
+  blocks_positions,
+  blocks_select,
+} from './kernels/blocks_structure';
+export {
+  blocks_carry_f32,
+  blocks_gather_f32,
+  blocks_scatter_f32,
+  blocks_scores_f32,
+  blocks_select_f32,
+  blocks_uniform_f32,
+} from './kernels/blocks_values_f32';
 export { dropout_f32 } from './kernels/dropout_f32';
-export { gemm_rows4 } from './kernels/gemm_f32';
+export { gemm_fives_listed, pack_rows5 } from './kernels/gemm_fives_f32';
 export { gemm_nt_f32 } from './kernels/gemm_nt_f32';
+export { gemm_packed_panel } from './kernels/gemm_packed_f32';
 export { gemm_rows4_listed, gemm_skip_f32 } from './kernels/gemm_skip_f32';
-export { gemm_tn_columns4, gemm_tn_f32 } from './kernels/gemm_tn_f32';
+export { gemm_tn_f32, pack_columns16, pack_samples5 } from './kernels/gemm_tn_f32';
 export {
   binary_cross_entropy_f32,
   mean_squared_error_f32,
@@ -25,7 +43,24 @@ export {
   mask_count,
 } from './kernels/mask_f32';
 export { count_correct_f32 } from './kernels/metrics_f32';
+export { panels_from_tiles_f32, tiles_from_panels_f32 } from './kernels/panels_f32';
 export { random_uniform_f32 } from './kernels/random_f32';
 export { row_sums_f32 } from './kernels/reduce_f32';
+export { sddmm_block2_f32, sddmm_block4_f32, sddmm_pair16, sddmm_quad8 } from './kernels/sddmm_block_f32';
+export { sddmm_csr_f32, sddmm_row8, sddmm_row32 } from './kernels/sddmm_csr_f32';
 export { sgd_f32 } from './kernels/sgd_f32';
 export { softmax_grad_f32 } from './kernels/softmax_grad_f32';
+export {
+  spmm_nn_block2_f32,
+  spmm_nn_block4_f32,
+  spmm_nn_pair16,
+  spmm_nn_quad8,
+} from './kernels/spmm_nn_block_f32';
+export { spmm_nn_csr_f32, spmm_nn_row8, spmm_nn_row32 } from './kernels/spmm_nn_csr_f32';
+export {
+  spmm_tn_block2_f32,
+  spmm_tn_block4_f32,
+  spmm_tn_pair16,
+  spmm_tn_quad8,
+} from './kernels/spmm_tn_block_f32';
+export { spmm_tn_csr_f32, spmm_tn_row8, spmm_tn_row32 } from './kernels/spmm_tn_csr_f32';

@@ -5,14 +5,19 @@
 import { parseArgs } from 'node:util';
 import { expectOneOf } from '../src/options.js';
 import { demoSeeds } from './experiments/demoSeeds.js';
+import { dynamicExperiment } from './experiments/dynamic.js';
 import { fingerprints } from './experiments/fingerprint.js';
+import { widths } from './experiments/widths.js';
 
 /** An experiment: takes seeds, shows its progress on stderr, returns what --json prints. */
 export type Experiment = (seeds: readonly number[]) => Promise<unknown>;
 
-const experiments = { 'demo-seeds': demoSeeds, fingerprint: fingerprints } as const satisfies Readonly<
-  Record<string, Experiment>
->;
+const experiments = {
+  'demo-seeds': demoSeeds,
+  dynamic: dynamicExperiment,
+  fingerprint: fingerprints,
+  widths,
+} as const satisfies Readonly<Record<string, Experiment>>;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -17,10 +17,10 @@ import { peersSection } from './inference/peersSection.js';
 import { plannerSection } from './inference/plannerSection.js';
 import { publish } from './inference/publish.js';
 import { relaxedSection } from './inference/relaxedSection.js';
-import type { Effort, Section } from './inference/section.js';
 import { structuredSection } from './inference/structuredSection.js';
 import { unstructuredSection } from './inference/unstructuredSection.js';
 import { machine } from './machine.js';
+import type { Effort, Section } from './section.js';
 
 const sections = {
   dense: denseSection,

@@ -15,18 +15,21 @@ export { sigmoid } from './layers/sigmoid.js';
 export { softmax } from './layers/softmax.js';
 export { tanh } from './layers/tanh.js';
 export {
+  type BatchOptions,
   type LayerView,
+  type LoadOptions,
   loadModel,
   prune,
   type Sequential,
   type SequentialOptions,
   sequential,
   type WeightView,
-} from './model.js';
+} from './model/index.js';
 export type { Allocation, ScoredTensor } from './prune/allocations/index.js';
 export type { Criterion, CriterionContext } from './prune/criteria/index.js';
 export { magnitude } from './prune/criteria/magnitude.js';
 export { random } from './prune/criteria/random.js';
+export { type DynamicOptions, type DynamicRules, dynamic, rigl, set } from './prune/presets/dynamic.js';
 export { iterative, oneShot, type RoundSchedule } from './prune/presets/rounds.js';
 export type { PruneOptions, PruneReport, RetrainOptions, RoundReport, TensorReport } from './prune/prune.js';
 export type { Survivors } from './prune/survivors.js';
@@ -50,7 +53,7 @@ export {
 } from './train/callbacks/index.js';
 export type { LabelledData, Targets } from './train/data.js';
 export type { Metrics } from './train/evaluate.js';
-export type { FitOptions } from './train/fit.js';
+export type { FitOptions } from './train/fitOptions.js';
 export { binaryCrossEntropy } from './train/losses/binaryCrossEntropy.js';
 export type { LossName } from './train/losses/index.js';
 export type { Loss } from './train/losses/loss.js';
@@ -64,4 +67,6 @@ export {
   type SgdOptions,
   sgd,
 } from './train/optimizers/index.js';
+export type { PruningProcess, PruningRun, TrainingPruning } from './train/pruning.js';
+export type { StorageChoice } from './train/storage.js';
 export { version } from './version.js';

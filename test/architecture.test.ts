@@ -30,7 +30,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   io: base,
   session: [...base, 'io'],
   train: [...base, 'io', 'schedules'],
-  prune: [...base, 'train'],
+  prune: [...base, 'train', 'schedules'],
   model: [...base, 'io', 'train', 'prune'],
   report: leaves,
   bench: [...base, 'io', 'session', 'model'],

@@ -1,5 +1,6 @@
 /** The kernel table: each kernel with its float64 twin and its shapes. Tests and benches both read it. */
 import { activationKernels } from './kernelTable/activations.js';
+import { checksumKernels } from './kernelTable/checksum.js';
 import { denseKernels } from './kernelTable/dense.js';
 import { layoutKernels } from './kernelTable/layout.js';
 import { lossKernels } from './kernelTable/losses.js';
@@ -9,17 +10,22 @@ import { optimizerKernels } from './kernelTable/optimizers.js';
 import { peakKernel } from './kernelTable/peak.js';
 import type { KernelRow } from './kernelTable/row.js';
 import { sparseKernels } from './kernelTable/sparse.js';
+import { sparseTrainingKernels } from './kernelTable/sparseTraining.js';
+import { structureKernels } from './kernelTable/structure.js';
 
 export type { KernelCase, KernelRow } from './kernelTable/row.js';
 
 export const kernelTable: readonly KernelRow[] = [
   ...denseKernels,
   ...sparseKernels,
+  ...sparseTrainingKernels,
   ...oneSampleKernels,
   ...layoutKernels,
   ...activationKernels,
   ...lossKernels,
   ...maskKernels,
   ...optimizerKernels,
+  ...structureKernels,
+  ...checksumKernels,
   peakKernel,
 ];

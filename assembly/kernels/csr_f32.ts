@@ -51,6 +51,44 @@ export function csr_from_dense_f32(
   }
 }
 
+/**
+ * Entries of a matrix as CSR, in place; returns how many are left: zeros of either sign are not, NaN is.
+ *
+ * values [n]; colIdx [n] u32: rising positions in the row-major matrix, columns afterwards; rowPtr [rows + 1].
+ */
+export function csr_from_entries_f32(
+  values: usize,
+  colIdx: usize,
+  rowPtr: usize,
+  n: usize,
+  rows: usize,
+  cols: u32,
+): u32 {
+  let left: u32 = 0;
+  let first: u32 = 0; // position where the row begins
+  const lastPtr = rowPtr + (rows << 2);
+  store<u32>(rowPtr, 0);
+  for (let i: usize = 0; i < n << 2; i += 4) {
+    const value = load<f32>(values + i);
+    if (value == 0) continue;
+    const position = load<u32>(colIdx + i);
+    while (position - first >= cols) {
+      rowPtr += 4;
+      store<u32>(rowPtr, left);
+      first += cols;
+    }
+    const to = (<usize>left) << 2;
+    store<f32>(values + to, value);
+    store<u32>(colIdx + to, position - first);
+    left++;
+  }
+  while (rowPtr < lastPtr) {
+    rowPtr += 4;
+    store<u32>(rowPtr, left);
+  }
+  return left;
+}
+
 /** Writes the entries of a CSR matrix into dense [rows, cols], row-major; other places are left as they are. */
 export function csr_to_dense_f32(
   dense: usize,

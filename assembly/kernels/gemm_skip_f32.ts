@@ -4,6 +4,8 @@
  */
 import { atLeast, madd } from '../simd';
 import { gemm_row, gemm_rows4 } from './gemm_f32';
+import { pack_rows5 } from './gemm_fives_f32';
+import { gemm_packed_panel } from './gemm_packed_f32';
 
 /**
  * Lists the rows of a panel x [k, 8] that hold a value: list receives their byte offsets into a row of W (row * 4).
@@ -100,11 +102,44 @@ export function gemm_rows4_listed(
   v128.store(y, s31, 16);
 }
 
+/** One panel with a list of its rows. */
+function panelListed(
+  y: usize,
+  w: usize,
+  bias: usize,
+  x: usize,
+  rows: usize,
+  k: usize,
+  list: usize,
+  count: usize,
+): void {
+  const wRow = k << 2;
+  for (let i: usize = 0; i < rows; i += 4) {
+    const r = min(i, rows - 4); // the last block overlaps the one before: rows are recomputed, never short
+    const b = bias ? bias + (r << 2) : 0;
+    gemm_rows4_listed(y + (r << 5), 32, w + r * wRow, wRow, b, x, list, count);
+  }
+}
+
+/** Panels of few rows, which nothing is skipped for. */
+function fewRows(y: usize, w: usize, bias: usize, x: usize, rows: usize, k: usize, panels: usize): void {
+  for (; panels > 0; panels--) {
+    for (let r: usize = 0; r < rows; r++) {
+      gemm_row(y, w + r * (k << 2), bias ? bias + (r << 2) : 0, x, 32, k, -Infinity);
+      y += 32;
+    }
+    x += k << 5;
+  }
+}
+
 /**
  * y = W · x + b over panels of eight lanes, skipping rows of a panel that are all zero; W finite.
  *
+ * Panels with many zeros go through their own list of rows. For the others W is packed by fives as it is needed, for
+ * all of them together.
+ *
  * w [rows, k] row-major; bias [rows] or 0; x [panels, k, 8]; y [panels, rows, 8];
- * scratch: k * 4 + 16 bytes. Nothing may overlap.
+ * scratch: panels * 4 + k * 20 + 32 bytes. Nothing may overlap.
  */
 export function gemm_skip_f32(
   y: usize,
@@ -116,24 +151,34 @@ export function gemm_skip_f32(
   panels: usize,
   scratch: usize,
 ): void {
-  const wRow = k << 2;
-  const none: f32 = -Infinity;
+  if (rows < 5) {
+    fewRows(y, w, bias, x, rows, k, panels);
+    return;
+  }
+  const xPanel = k << 5;
+  const yPanel = rows << 5;
+  const zeros = scratch;
+  const packed = scratch + 32;
+  let full = packed + k * 20; // the panels that are not skipped through, as their numbers
+  const firstFull = full;
   for (let p: usize = 0; p < panels; p++) {
-    const from = x + p * (k << 5);
-    const to = y + p * (rows << 5);
-    if (rows < 4) {
-      for (let r: usize = 0; r < rows; r++) {
-        gemm_row(to + (r << 5), w + r * wRow, bias ? bias + (r << 2) : 0, from, 32, k, none);
-      }
-      continue;
+    const from = x + p * xPanel;
+    const count = list_rows(packed, from, k);
+    if (skipPays(count, k)) panelListed(y + p * yPanel, w, bias, from, rows, k, packed, count);
+    else {
+      store<u32>(full, <u32>p);
+      full += 4;
     }
-    const count = list_rows(scratch, from, k);
-    const skips = skipPays(count, k);
-    for (let i: usize = 0; i < rows; i += 4) {
-      const r = min(i, rows - 4); // the last block overlaps the one before: rows are recomputed, never short
-      const b = bias ? bias + (r << 2) : 0;
-      if (skips) gemm_rows4_listed(to + (r << 5), 32, w + r * wRow, wRow, b, from, scratch, count);
-      else gemm_rows4(to + (r << 5), 32, w + r * wRow, wRow, b, from, k, none);
+  }
+  if (full == firstFull) return;
+  memory.fill(zeros, 0, 20);
+  for (let i: usize = 0; i < rows; i += 5) {
+    const r = min(i, rows - 5);
+    const b = bias ? bias + (r << 2) : zeros;
+    pack_rows5(packed, w + r * (k << 2), k << 2, k);
+    for (let at = firstFull; at < full; at += 4) {
+      const p = <usize>load<u32>(at);
+      gemm_packed_panel(y + p * yPanel + (r << 5), 32, packed, b, x + p * xPanel, k, -Infinity);
     }
   }
 }

@@ -1,61 +1,7 @@
 /** Dense product with the transposed weight: the gradient of a layer's input. */
 import { madd } from '../simd';
-
-/** Four columns of W against one panel: dx [4, 8] = W[:, 0..3]^T · dy. W rows are wRow bytes apart. */
-export function gemm_tn_columns4(dx: usize, w: usize, wRow: usize, dy: usize, rows: usize): void {
-  let s00 = f32x4.splat(0),
-    s01 = s00,
-    s10 = s00,
-    s11 = s00,
-    s20 = s00,
-    s21 = s00,
-    s30 = s00,
-    s31 = s00;
-  const end = dy + (rows << 5);
-  const stop = end - 32;
-  while (dy < end) {
-    let y0 = v128.load(dy),
-      y1 = v128.load(dy, 16);
-    let a = v128.load32_splat(w, 12);
-    s31 = madd(a, y1, s31);
-    s30 = madd(a, y0, s30);
-    a = v128.load32_splat(w, 8);
-    s21 = madd(a, y1, s21);
-    s20 = madd(a, y0, s20);
-    a = v128.load32_splat(w, 4);
-    s11 = madd(a, y1, s11);
-    s10 = madd(a, y0, s10);
-    a = v128.load32_splat(w);
-    s01 = madd(a, y1, s01);
-    s00 = madd(a, y0, s00);
-    w += wRow;
-    if (dy == stop) break; // see gemm_f32: a block boundary for V8, and the odd tail
-    y0 = v128.load(dy, 32);
-    y1 = v128.load(dy, 48);
-    a = v128.load32_splat(w, 12);
-    s31 = madd(a, y1, s31);
-    s30 = madd(a, y0, s30);
-    a = v128.load32_splat(w, 8);
-    s21 = madd(a, y1, s21);
-    s20 = madd(a, y0, s20);
-    a = v128.load32_splat(w, 4);
-    s11 = madd(a, y1, s11);
-    s10 = madd(a, y0, s10);
-    a = v128.load32_splat(w);
-    s01 = madd(a, y1, s01);
-    s00 = madd(a, y0, s00);
-    w += wRow;
-    dy += 64;
-  }
-  v128.store(dx, s00);
-  v128.store(dx, s01, 16);
-  v128.store(dx, s10, 32);
-  v128.store(dx, s11, 48);
-  v128.store(dx, s20, 64);
-  v128.store(dx, s21, 80);
-  v128.store(dx, s30, 96);
-  v128.store(dx, s31, 112);
-}
+import { transpose8 } from './gemm_fives_f32';
+import { gemm_packed_panel } from './gemm_packed_f32';
 
 /** One column of W against one panel. */
 function column(dx: usize, w: usize, wRow: usize, dy: usize, rows: usize): void {
@@ -73,26 +19,120 @@ function column(dx: usize, w: usize, wRow: usize, dy: usize, rows: usize): void 
 }
 
 /**
+ * Sixteen columns of W as two panels: eight from x0 and eight from x1, in rows xRow bytes apart. Two panels are a line
+ * of cache, which is gone when one comes back for its other half: rows are often a page apart.
+ * Exported only to keep the optimizer from merging it into the loops around it; JavaScript does not call it.
+ */
+export function pack_columns16(y0: usize, y1: usize, x0: usize, x1: usize, xRow: usize, rows: usize): void {
+  for (const end = y0 + (rows << 5); y0 < end; y0 += 32) {
+    v128.store(y0, v128.load(x0));
+    v128.store(y0, v128.load(x0, 16), 16);
+    v128.store(y1, v128.load(x1));
+    v128.store(y1, v128.load(x1, 16), 16);
+    x0 += xRow;
+    x1 += xRow;
+    y1 += 32;
+  }
+}
+
+/** Where a sample begins in panels of `rows` rows. */
+function sampleAt(dy: usize, sample: usize, rows: usize): usize {
+  return dy + (sample >> 3) * (rows << 5) + ((sample & 7) << 2);
+}
+
+/**
+ * Five samples, from sample `first` on, as [rows][5]; they lie in one panel or in two.
+ * Exported only to keep the optimizer from merging it into the loops around it; JavaScript does not call it.
+ */
+export function pack_samples5(y: usize, dy: usize, first: usize, rows: usize): void {
+  let x0 = sampleAt(dy, first, rows),
+    x1 = sampleAt(dy, first + 1, rows),
+    x2 = sampleAt(dy, first + 2, rows),
+    x3 = sampleAt(dy, first + 3, rows),
+    x4 = sampleAt(dy, first + 4, rows);
+  for (const end = y + rows * 20; y < end; y += 20) {
+    store<u32>(y, load<u32>(x0));
+    store<u32>(y, load<u32>(x1), 4);
+    store<u32>(y, load<u32>(x2), 8);
+    store<u32>(y, load<u32>(x3), 12);
+    store<u32>(y, load<u32>(x4), 16);
+    x0 += 32;
+    x1 += 32;
+    x2 += 32;
+    x3 += 32;
+    x4 += 32;
+  }
+}
+
+/** Eight columns of dx: w [rows, 8]; dy packed by fives of samples; spare: panels * 256 bytes. */
+function columns8(
+  dx: usize,
+  dxPanel: usize,
+  w: usize,
+  dy: usize,
+  rows: usize,
+  panels: usize,
+  zeros: usize,
+  spare: usize,
+): void {
+  const samples = panels << 3;
+  for (let s: usize = 0; s < samples; s += 5) {
+    gemm_packed_panel(spare + (min(s, samples - 5) << 5), 32, dy, zeros, w, rows, -Infinity);
+    dy += rows * 20;
+  }
+  for (; panels > 0; panels--) {
+    transpose8(dx, spare);
+    dx += dxPanel;
+    spare += 256;
+  }
+}
+
+/**
  * dx = W^T · dy, for `panels` panels of eight lanes.
  *
- * w [rows, cols] row-major; dy [panels, rows, 8]; dx [panels, cols, 8]. dx must not overlap an input.
+ * W stands where activations stand in other products, its columns in lanes, and five samples at a time multiply it:
+ * of all ways to bring its columns together, this one moves the least.
+ *
+ * w [rows, cols] row-major; dy [panels, rows, 8]; dx [panels, cols, 8].
+ * scratch: rows * (panels * 32 + 80) + panels * 256 + 32 bytes. Nothing may overlap.
  */
-export function gemm_tn_f32(dx: usize, w: usize, dy: usize, rows: usize, cols: usize, panels: usize): void {
+export function gemm_tn_f32(
+  dx: usize,
+  w: usize,
+  dy: usize,
+  rows: usize,
+  cols: usize,
+  panels: usize,
+  scratch: usize,
+): void {
   const wRow = cols << 2;
   const dxPanel = cols << 5;
-  const dyPanel = rows << 5;
-  if (cols < 4) {
+  if (cols < 8) {
     for (let p: usize = 0; p < panels; p++) {
       for (let c: usize = 0; c < cols; c++) {
-        column(dx + p * dxPanel + (c << 5), w + (c << 2), wRow, dy + p * dyPanel, rows);
+        column(dx + p * dxPanel + (c << 5), w + (c << 2), wRow, dy + p * (rows << 5), rows);
       }
     }
     return;
   }
-  for (let j: usize = 0; j < cols; j += 4) {
-    const c = min(j, cols - 4);
-    for (let p: usize = 0; p < panels; p++) {
-      gemm_tn_columns4(dx + p * dxPanel + (c << 5), w + (c << 2), wRow, dy + p * dyPanel, rows);
-    }
+  if (panels == 0) return;
+  const samples = panels << 3;
+  const zeros = scratch;
+  const spare = scratch + 32;
+  const even = spare + (panels << 8);
+  const odd = even + (rows << 5);
+  const packed = odd + (rows << 5);
+  memory.fill(zeros, 0, 20);
+  for (let s: usize = 0, to = packed; s < samples; s += 5) {
+    pack_samples5(to, dy, min(s, samples - 5), rows);
+    to += rows * 20;
+  }
+  const last = cols - 8; // the last panels overlap those before: columns are computed anew, never short
+  for (let j: usize = 0; j < cols; j += 16) {
+    const c0 = min(j, last);
+    const c1 = min(j + 8, last);
+    pack_columns16(even, odd, w + (c0 << 2), w + (c1 << 2), wRow, rows);
+    columns8(dx + (c0 << 5), dxPanel, even, packed, rows, panels, zeros, spare);
+    if (c1 > c0) columns8(dx + (c1 << 5), dxPanel, odd, packed, rows, panels, zeros, spare);
   }
 }

@@ -2,8 +2,8 @@
 import { syntheticDigits } from '../../datasets/index.js';
 import { createSession } from '../../src/index.js';
 import { type Case, interleave, ratio } from '../interleave.js';
+import type { Effort, Section } from '../section.js';
 import { perceptron } from './models.js';
-import type { Effort, Section } from './section.js';
 
 const SIZES = [784, 300, 100, 10];
 const SPARSITIES = [0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99];

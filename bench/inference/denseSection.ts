@@ -1,8 +1,8 @@
 /** Dense products against the ceiling of the machine. */
 import { sharedEngine } from '../../src/runtime/engine.js';
 import { interleave, median, type Timing } from '../interleave.js';
+import type { Effort, Section } from '../section.js';
 import { ceilingCase, productCase } from './products.js';
-import type { Effort, Section } from './section.js';
 import { randomWeight } from './weights.js';
 
 const SHAPES = [

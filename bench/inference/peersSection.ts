@@ -4,8 +4,8 @@ import { createSession } from '../../src/index.js';
 import { formatMicros, formatRatio } from '../../src/report/index.js';
 import { type Case, interleave, ratio, type Timing } from '../interleave.js';
 import { forward, type InferencePeer, inferencePeers, type PeerLayer } from '../peers.js';
+import type { Effort, Section } from '../section.js';
 import { modelOf } from './models.js';
-import type { Effort, Section } from './section.js';
 import { randomLayers } from './weights.js';
 
 const NETWORKS = [

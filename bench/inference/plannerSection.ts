@@ -3,8 +3,8 @@
 import { syntheticDigits } from '../../datasets/index.js';
 import { createSession, type Sequential } from '../../src/index.js';
 import { type Case, interleave, median } from '../interleave.js';
+import type { Effort, Section } from '../section.js';
 import { perceptron } from './models.js';
-import type { Effort, Section } from './section.js';
 
 const SPARSITIES = [0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
 const BATCHES = [1, 2, 3, 5, 8, 11, 16, 17, 31, 32, 33, 57, 64, 100, 257];

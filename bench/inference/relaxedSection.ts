@@ -1,8 +1,8 @@
 /** What the relaxed build gains, where the runtime has relaxed SIMD. */
 import { relaxedEngine, sharedEngine } from '../../src/runtime/engine.js';
 import { interleave, ratio } from '../interleave.js';
+import type { Effort, Section } from '../section.js';
 import { type ProductOptions, productCase } from './products.js';
-import type { Effort, Section } from './section.js';
 import { randomWeight } from './weights.js';
 
 const SHAPES = [

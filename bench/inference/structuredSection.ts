@@ -2,8 +2,8 @@
 import { sharedEngine } from '../../src/runtime/engine.js';
 import type { FormatName } from '../../src/session/products/index.js';
 import { interleave, ratio } from '../interleave.js';
+import type { Effort, Section } from '../section.js';
 import { productCase } from './products.js';
-import type { Effort, Section } from './section.js';
 import { nmWeight, randomWeight } from './weights.js';
 
 const SHAPES = [

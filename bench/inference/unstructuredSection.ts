@@ -3,8 +3,8 @@ import { createSession, dense, sequential } from '../../src/index.js';
 import { sharedEngine } from '../../src/runtime/engine.js';
 import { SeededRandom } from '../../test/support/seededRandom.js';
 import { type Case, interleave, ratio } from '../interleave.js';
+import type { Effort, Section } from '../section.js';
 import { productCase } from './products.js';
-import type { Effort, Section } from './section.js';
 import { randomWeight } from './weights.js';
 
 const SHAPES = [

@@ -1,7 +1,7 @@
 /** `espalier bench MODEL`: dense kernels against planned ones, with the same weights. */
 import { syntheticDigits } from '../../datasets/index.js';
 import { type ComparisonRow, compare } from '../bench/compare.js';
-import { loadModel, type Sequential } from '../model.js';
+import { loadModel, type Sequential } from '../model/index.js';
 import { formatCount, formatMicros, formatPercent, formatRatio, table } from '../report/table.js';
 import { createSession } from '../session/session.js';
 import { sizeOf } from '../tensor/shape.js';

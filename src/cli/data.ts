@@ -8,7 +8,7 @@ import {
   syntheticDigits,
 } from '../../datasets/index.js';
 import { ShapeError } from '../errors.js';
-import type { Sequential } from '../model.js';
+import type { Sequential } from '../model/index.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { OptionSpec } from './arguments.js';
 

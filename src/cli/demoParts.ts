@@ -1,6 +1,6 @@
 /** Parts of the demo's result that describe rather than measure. */
 import { cpus } from 'node:os';
-import type { Sequential } from '../model.js';
+import type { Sequential } from '../model/index.js';
 import type { PruneReport } from '../prune/prune.js';
 import type { DemoResult } from '../report/index.js';
 import { formatPercent } from '../report/table.js';

@@ -5,7 +5,7 @@ import { type ComparisonRow, compare } from '../bench/compare.js';
 import { writeAtomically } from '../io/files.js';
 import { dense } from '../layers/dense.js';
 import { relu } from '../layers/relu.js';
-import { prune, type Sequential, sequential } from '../model.js';
+import { prune, type Sequential, sequential } from '../model/index.js';
 import { iterative } from '../prune/presets/rounds.js';
 import type { PruneReport } from '../prune/prune.js';
 import { type DemoResult, demoReport } from '../report/index.js';

@@ -1,5 +1,5 @@
 /** `espalier evaluate MODEL`: loss and accuracy on the test set. */
-import { loadModel } from '../model.js';
+import { loadModel } from '../model/index.js';
 import { formatCount, formatPercent } from '../report/table.js';
 import type { Command } from './command.js';
 import { dataNames, dataOption, expectFit, loadData } from './data.js';

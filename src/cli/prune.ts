@@ -1,6 +1,6 @@
 /** `espalier prune MODEL`: removes weights in rounds, retraining after each. */
 import { writeAtomically } from '../io/files.js';
-import { loadModel, prune as pruneModel, type Sequential, sequential } from '../model.js';
+import { loadModel, prune as pruneModel, type Sequential, sequential } from '../model/index.js';
 import { iterative } from '../prune/presets/rounds.js';
 import type { PruneReport } from '../prune/prune.js';
 import { formatBytes, formatCount, formatPercent, table } from '../report/table.js';

@@ -3,7 +3,8 @@ import { writeAtomically } from '../io/files.js';
 import { dense } from '../layers/dense.js';
 import type { LayerSpec } from '../layers/layer.js';
 import { relu } from '../layers/relu.js';
-import { sequential } from '../model.js';
+import { sequential } from '../model/index.js';
+import { rigl, set } from '../prune/presets/dynamic.js';
 import { formatBytes, formatPercent } from '../report/table.js';
 import type { Schedule } from '../schedules/index.js';
 import { progressBar } from '../train/callbacks/index.js';
@@ -18,6 +19,13 @@ const optimizers = {
   adam: { make: (learningRate: Schedule) => adam({ learningRate }), rate: 1e-3 },
   adamw: { make: (learningRate: Schedule) => adamw({ learningRate }), rate: 1e-3 },
   sgd: { make: (learningRate: Schedule) => sgd({ learningRate, momentum: 0.9 }), rate: 0.05 },
+} as const;
+
+/** How connections of a network that begins sparse move while it trains. */
+const methods = {
+  rigl: () => rigl({ until: 0.9 }),
+  set: () => set({ every: 200, until: 0.9, anneal: 'cosine' }),
+  none: () => undefined,
 } as const;
 
 /** dense and relu for every size, then one output per class. */
@@ -46,9 +54,24 @@ export const train: Command = {
       value: 'RATE',
       help: 'at the first step; falls to a hundredth along a cosine (0.001, sgd 0.05)',
     },
+    sparsity: {
+      type: 'string',
+      value: 'SHARE',
+      help: 'connections absent from the first step on, 0 to 1 (0); the rest is trained sparse',
+    },
+    pruning: {
+      type: 'string',
+      value: 'NAME',
+      help: 'with --sparsity: rigl or set move connections while training, none leaves them',
+      default: 'rigl',
+    },
     seed: { type: 'string', value: 'N', help: 'first weights and order of the samples', default: '1' },
   },
-  examples: ['--epochs 5 --out model.safetensors', '--data digits --layers 128 --optimizer sgd'],
+  examples: [
+    '--epochs 5 --out model.safetensors',
+    '--data digits --layers 128 --optimizer sgd',
+    '--layers 2000,2000 --sparsity 0.99 --pruning rigl --epochs 20 --optimizer adamw',
+  ],
   async run(args, output) {
     const dataName = args.oneOf('data', dataNames);
     const [epochs, batchSize, seed] = [
@@ -59,13 +82,13 @@ export const train: Command = {
     const layers = layersOf(args.integers('layers'));
     const { make, rate } = optimizers[args.oneOf('optimizer', ['adam', 'adamw', 'sgd'])];
     const learningRate = args.has('learning-rate') ? args.number('learning-rate', 0) : rate;
+    const sparsity = args.has('sparsity') ? args.number('sparsity', 0, 1) : 0;
+    const method = methods[args.oneOf('pruning', ['rigl', 'set', 'none'])]();
     const out = args.text('out');
     await prepareFile(args.where, out);
     const data = await loadData(dataName);
-    const model = await sequential(
-      { inputShape: [data.train.images.length / data.train.labels.length], seed },
-      layers,
-    );
+    const inputShape = [data.train.images.length / data.train.labels.length];
+    const model = await sequential({ inputShape, seed, ...(sparsity > 0 && { sparsity }) }, layers);
     const start = performance.now();
     await model.fit(data.train.images, data.train.labels, {
       optimizer: make(decay(learningRate, stepsOf(data.train.labels.length, batchSize, epochs))),
@@ -74,6 +97,7 @@ export const train: Command = {
       validation: data.validation,
       callbacks: [progressBar({ label: 'train', stream: output.io.stderr })],
       signal: output.io.signal,
+      ...(sparsity > 0 && method && { pruning: method }),
     });
     const seconds = (performance.now() - start) / 1000;
     const bytes = model.encode();
@@ -84,8 +108,9 @@ export const train: Command = {
       `accuracy: ${formatPercent(validation.accuracy)} on validation, ${formatPercent(test.accuracy)} on test\n` +
         `saved ${out}, ${formatBytes(bytes.length)}; next: ${output.io.program} prune ${shellWord(out)}`,
     );
-    const { parameters } = model.summary();
+    const { parameters, live, sparsity: reached } = model.summary();
     model.dispose();
-    return { out, data: dataName, seed, epochs, seconds, parameters, bytes: bytes.length, validation, test };
+    const figures = { parameters, live, sparsity: reached, bytes: bytes.length, validation, test };
+    return { out, data: dataName, seed, epochs, seconds, ...figures };
   },
 };

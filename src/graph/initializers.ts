@@ -1,6 +1,7 @@
 /** First values of parameters. */
 import type { Engine } from '../runtime/engine.js';
 import type { TrainKernels } from '../runtime/trainKernels.js';
+import { DenseStorage, type SparseStorage } from '../tensor/formats/index.js';
 import type { Parameter } from '../tensor/parameter.js';
 import { deriveSeed } from '../tensor/random.js';
 
@@ -13,7 +14,11 @@ export const heUniform: Initializer = (fanIn) => Math.sqrt(6 / fanIn);
 /** For others: sqrt(6 / (fanIn + fanOut)). Glorot & Bengio 2010, eq. 16. */
 export const glorotUniform: Initializer = (fanIn, fanOut) => Math.sqrt(6 / (fanIn + fanOut));
 
-/** Fills a weight uniformly and a bias with zeros; position in the model and `seed` decide every bit. */
+/**
+ * Fills a weight uniformly and a bias with zeros. Position in the model and `seed` decide every bit: a live weight gets
+ * the same number whether others are pruned or not, and however they are stored. `density` is the share of connections
+ * that a layer begins with: fewer inputs take larger weights (Evci et al. 2020, arXiv:2010.03533).
+ */
 export function initialize(
   engine: Engine,
   kernels: TrainKernels,
@@ -21,12 +26,21 @@ export function initialize(
   initializer: Initializer,
   seed: number,
   position: number,
+  density = 1,
 ): void {
+  const { address, count, storage, spec } = parameter;
   if (!parameter.prunable) {
-    engine.memory.f32.fill(0, parameter.address / 4, parameter.address / 4 + parameter.length);
+    engine.memory.f32.fill(0, address / 4, address / 4 + count);
     return;
   }
-  const limit = initializer(parameter.spec.fanIn, parameter.spec.fanOut);
+  const limit = initializer(spec.fanIn * density, spec.fanOut * density);
   const { low, high } = deriveSeed(seed, 1, position);
-  kernels.random_uniform_f32(parameter.address, parameter.length, low, high, -limit, 2 * limit);
+  if (storage instanceof DenseStorage) {
+    kernels.random_uniform_f32(address, count, low, high, -limit, 2 * limit);
+    storage.applyMask(address);
+    return;
+  }
+  const { rowPtr, colIdx, grid } = (storage as SparseStorage).structure;
+  const { rows, cols, height } = grid;
+  kernels.blocks_uniform_f32(address, rowPtr, colIdx, rows, cols, height, low, high, -limit, 2 * limit);
 }

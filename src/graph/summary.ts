@@ -13,6 +13,10 @@ export interface SummaryLayer {
   readonly live: number;
   /** Share of pruned weights, biases aside. */
   readonly sparsity: number;
+  /** How the weight is stored while it trains; empty without one. */
+  readonly storage: string;
+  /** Bytes of weights, biases and the moments of optimizers, with what tells which weights are live. */
+  readonly bytes: number;
 }
 
 /** What summary() returns; `toString()` is the table. */
@@ -21,22 +25,36 @@ export interface Summary {
   readonly parameters: number;
   readonly live: number;
   readonly sparsity: number;
+  readonly bytes: number;
+  /** Of the last epoch that was trained, or null. */
+  readonly samplesPerSecond: number | null;
   toString(): string;
 }
 
-function row({ name, outputShape, parameters, live, sparsity }: SummaryLayer): string[] {
+const header = ['layer', 'output', 'storage', 'parameters', 'live', 'sparsity', 'bytes'];
+/** Columns of words; the others are numbers. */
+const WORDS = 3;
+
+function row({ name, outputShape, parameters, live, sparsity, storage, bytes }: SummaryLayer): string[] {
   const shape = outputShape.length > 0 ? showShape(outputShape) : '';
+  const share = parameters === 0 ? '' : `${(sparsity * 100).toFixed(2)} %`;
   return [
     name,
     shape,
+    storage,
     String(parameters),
     String(live),
-    parameters === 0 ? '' : `${(sparsity * 100).toFixed(2)} %`,
+    share,
+    parameters === 0 ? '' : String(bytes),
   ];
 }
 
 /** Counts parameters layer by layer; `parameters` are those of the graph, in its order. */
-export function summarize(graph: Graph, parameters: readonly Parameter[]): Summary {
+export function summarize(
+  graph: Graph,
+  parameters: readonly Parameter[],
+  samplesPerSecond: number | null,
+): Summary {
   let next = 0;
   const share = (weights: readonly Parameter[]) => {
     const prunable = weights.filter((weight) => weight.prunable);
@@ -49,6 +67,8 @@ export function summarize(graph: Graph, parameters: readonly Parameter[]): Summa
     parameters: own.reduce((sum, parameter) => sum + parameter.length, 0),
     live: own.reduce((sum, parameter) => sum + parameter.live, 0),
     sparsity: share(own),
+    storage: name === 'total' ? '' : (own.find(({ prunable }) => prunable)?.format ?? ''),
+    bytes: own.reduce((sum, parameter) => sum + parameter.bytes, 0),
   });
   const layers = graph.nodes.map((node) => {
     const own = parameters.slice(next, next + node.parameters.length);
@@ -56,11 +76,12 @@ export function summarize(graph: Graph, parameters: readonly Parameter[]): Summa
     return count(node.name, node.outputShape, own);
   });
   const total = count('total', [], parameters);
-  const rows = [['layer', 'output', 'parameters', 'live', 'sparsity'], ...[...layers, total].map(row)];
+  const rows = [header, ...[...layers, total].map(row)];
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((cells) => cells[i]!.length)));
   const line = (cells: string[]) =>
-    cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ');
-  const text = rows.map(line).join('\n');
-  const { parameters: all, live, sparsity } = total;
-  return { layers, parameters: all, live, sparsity, toString: () => text };
+    cells.map((cell, i) => (i < WORDS ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ');
+  const rate = samplesPerSecond === null ? [] : [`last epoch: ${Math.round(samplesPerSecond)} samples/s`];
+  const text = [...rows.map(line), ...rate].join('\n');
+  const { parameters: all, live, sparsity, bytes } = total;
+  return { layers, parameters: all, live, sparsity, bytes, samplesPerSecond, toString: () => text };
 }

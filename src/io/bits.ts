@@ -1,5 +1,6 @@
 /** One bit an element: bit i % 8 of byte floor(i / 8), lowest first; unused bits of the last byte are zero. */
 import { FormatError } from '../errors.js';
+import type { Engine } from '../runtime/engine.js';
 
 /** Bytes for one bit each of `length` elements. */
 export function bitBytes(length: number): number {
@@ -22,8 +23,8 @@ export function packBits(indices: Uint32Array, length: number): Uint8Array {
   return bits;
 }
 
-/** `length` bytes of 0 or 1; FormatError unless `bits` has just the bytes needed and zeros after the last bit. */
-export function unpackBits(where: string, bits: Uint8Array, length: number): Uint8Array {
+/** FormatError unless `bits` has just the bytes needed for `length` bits, and zeros after the last. */
+export function expectBits(where: string, bits: Uint8Array, length: number): void {
   if (bits.length !== bitBytes(length)) {
     throw new FormatError(
       `${where}: must be ${bitBytes(length)} bytes for ${length} bits, got ${bits.length}`,
@@ -33,6 +34,41 @@ export function unpackBits(where: string, bits: Uint8Array, length: number): Uin
   if (length % 8 !== 0 && last >>> (length % 8) !== 0) {
     throw new FormatError(`${where}: bits after the last must be 0, got byte ${last}`);
   }
+}
+
+/** Positions of the first `most` bits that are 1, and how many there are; by the kernels of an engine where there is one. */
+export function listBits(
+  bits: Uint8Array,
+  most: number,
+  engine?: Engine,
+): { readonly positions: Uint32Array; readonly count: number } {
+  if (engine) return listBitsBy(engine, bits, most);
+  const positions = new Uint32Array(most);
+  let count = 0;
+  for (let at = 0; at < bits.length; at++) {
+    // From one bit that is set to the next; what lies beyond the array is not written.
+    for (let left = bits[at]!; left !== 0; left &= left - 1) {
+      positions[count++] = at * 8 + 31 - Math.clz32(left & -left);
+    }
+  }
+  return { positions, count };
+}
+
+function listBitsBy({ memory, kernels }: Engine, bits: Uint8Array, most: number) {
+  const block = memory.allocate(most * 4 + bits.length, false);
+  try {
+    const { address } = block;
+    block.u8().set(bits, most * 4);
+    const count = kernels.list_bits(address, address + most * 4, bits.length, most);
+    return { positions: block.u32(most).slice(), count };
+  } finally {
+    block.free();
+  }
+}
+
+/** `length` bytes of 0 or 1; FormatError as expectBits. */
+export function unpackBits(where: string, bits: Uint8Array, length: number): Uint8Array {
+  expectBits(where, bits, length);
   // Four flags are written at once: a loop that has only begun takes as long a turn, whatever it does.
   const words = new Uint32Array(bits.length * 2);
   for (let i = 0; i < bits.length; i++) {

@@ -1,14 +1,15 @@
 /** Model files: safetensors with the architecture as JSON in the metadata, sealed with a checksum. */
 import { EspalierError, FormatError } from '../errors.js';
 import { buildGraph } from '../graph/graph.js';
-import { expectNetwork, type Network, type ParameterValues } from '../graph/network.js';
+import type { Network, ParameterValues } from '../graph/network.js';
 import type { LayerSpec } from '../layers/layer.js';
 import { show } from '../options.js';
+import type { Engine } from '../runtime/engine.js';
 import { sameShape, showShape } from '../tensor/shape.js';
 import { Allowance, type Budget } from './budget.js';
 import { openSealed, seal } from './checksum.js';
 import type { NamedTensor } from './tensors.js';
-import { decodeWeight, encodeWeight, type WeightEncoding } from './weights.js';
+import { decodeWeight, encodeParameter, type WeightEncoding } from './weights.js';
 
 const FORMAT = 'espalier-model';
 const VERSION = 1;
@@ -37,8 +38,8 @@ export function encodeModel({ network, seed }: ModelFile): Uint8Array {
   const tensors: NamedTensor[] = [];
   const encodings = graph.nodes.map((node) =>
     node.parameters.map((spec, i) => {
-      const { values, mask } = parameters[node.index]![i]!;
-      const encoded = encodeWeight(tensorName(node.name, spec.role), spec.shape, values, mask);
+      const given = parameters[node.index]![i]!;
+      const encoded = encodeParameter(tensorName(node.name, spec.role), spec.shape, given);
       tensors.push(...encoded.tensors);
       return encoded.encoding;
     }),
@@ -60,9 +61,12 @@ function parseDescription(metadata: Readonly<Record<string, string>>): Descripti
   }
 }
 
-/** The network of a model file. Throws FormatError; nothing is allocated for a file that is refused. */
-export function decodeModel(bytes: Uint8Array, budget: Partial<Budget> = {}): ModelFile {
-  const { tensors, metadata } = openSealed(bytes, budget);
+/**
+ * The network of a model file. Throws FormatError; nothing is allocated for a file that is refused. With an `engine`, the
+ * checksum takes its kernels.
+ */
+export function decodeModel(bytes: Uint8Array, budget: Partial<Budget> = {}, engine?: Engine): ModelFile {
+  const { tensors, metadata } = openSealed(bytes, budget, engine);
   const description = parseDescription(metadata);
   const allowance = new Allowance(bytes.length, budget);
   try {
@@ -71,20 +75,19 @@ export function decodeModel(bytes: Uint8Array, budget: Partial<Budget> = {}): Mo
       node.parameters.map((spec, i): ParameterValues => {
         const name = tensorName(node.name, spec.role);
         const encoding = description.parameters[node.index]?.[i];
-        const { shape, values, mask } = decodeWeight(name, encoding, tensors, allowance);
-        if (!sameShape(shape, spec.shape)) {
+        const weight = decodeWeight(name, encoding, tensors, allowance, engine);
+        if (!sameShape(weight.shape, spec.shape)) {
           throw new FormatError(
-            `loadModel: ${name} must be ${showShape(spec.shape)}, got ${showShape(shape)}`,
+            `loadModel: ${name} must be ${showShape(spec.shape)}, got ${showShape(weight.shape)}`,
           );
         }
-        if (mask && spec.role !== 'weight') {
+        if (encoding!.masked && spec.role !== 'weight') {
           throw new FormatError(`loadModel: ${name} must have no mask, got one; only weights are pruned`);
         }
-        return { values, mask };
+        return weight; // whole: its arrays may not have been made
       }),
     );
     const network = { graph, parameters };
-    expectNetwork(network);
     const seed = description.seed;
     return { network, seed: Number.isSafeInteger(seed) ? (seed as number) : 0 };
   } catch (error) {

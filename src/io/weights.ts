@@ -1,6 +1,8 @@
 /** Weights and their masks to tensors and back, bit for bit, in whichever encoding is smallest. */
 import { DataError, FormatError, ShapeError } from '../errors.js';
+import type { ParameterValues } from '../graph/network.js';
 import { show } from '../options.js';
+import type { Engine } from '../runtime/engine.js';
 import { Allowance, elementCount } from './budget.js';
 import type { WeightData, WeightValues } from './encodings/encoding.js';
 import { floatBits } from './encodings/encoding.js';
@@ -13,6 +15,12 @@ export interface WeightEncoding {
   readonly kind: EncodingName;
   readonly shape: readonly number[];
   readonly masked: boolean;
+}
+
+/** A weight as the tensors of a file. */
+export interface EncodedWeight {
+  readonly tensors: readonly NamedTensor[];
+  readonly encoding: WeightEncoding;
 }
 
 /** Positions are 32 bits wide. */
@@ -52,7 +60,27 @@ function describeWeight(
     if (mask === null ? bits[i] !== 0 : mask[i] === 1) positions[count++] = i;
     else if (bits[i] !== 0) restIsPositiveZero = false;
   }
-  return { name, shape, length, values, mask, kept: positions.subarray(0, count), restIsPositiveZero };
+  const kept = positions.subarray(0, count);
+  return { name, shape, length, values, masked: mask !== null, kept, restIsPositiveZero };
+}
+
+/** The same of a parameter whose live values are known: nothing is laid out unless the encoding asks for it. */
+function describeParameter(name: string, shape: readonly number[], given: ParameterValues): WeightData {
+  const { entries, pruned, length } = given;
+  if (!entries || !pruned || length === undefined) {
+    return describeWeight(name, shape, given.values, given.mask);
+  }
+  const { positions: kept, values: stored } = entries;
+  const rest = { masked: true, kept, stored, restIsPositiveZero: true };
+  return {
+    name,
+    shape,
+    length,
+    ...rest,
+    get values() {
+      return given.values;
+    },
+  };
 }
 
 /**
@@ -67,8 +95,20 @@ export function encodeWeight(
   shape: readonly number[],
   values: Float32Array,
   mask: Uint8Array | null = null,
-): { tensors: NamedTensor[]; encoding: WeightEncoding } {
-  const weight = describeWeight(name, shape, values, mask);
+): EncodedWeight {
+  return encode(describeWeight(name, shape, values, mask));
+}
+
+/** As encodeWeight, for a parameter of a network. */
+export function encodeParameter(
+  name: string,
+  shape: readonly number[],
+  given: ParameterValues,
+): EncodedWeight {
+  return encode(describeParameter(name, shape, given));
+}
+
+function encode(weight: WeightData): EncodedWeight {
   let kind: EncodingName = 'dense';
   let smallest = Infinity;
   for (const candidate of Object.keys(encodings) as EncodingName[]) {
@@ -80,7 +120,7 @@ export function encodeWeight(
   }
   return {
     tensors: encodings[kind].encode(weight),
-    encoding: { kind, shape: [...shape], masked: mask !== null },
+    encoding: { kind, shape: [...weight.shape], masked: weight.masked },
   };
 }
 
@@ -125,12 +165,14 @@ export function decodeWeight(
   encoding: unknown,
   tensors: ReadonlyMap<string, NamedTensor>,
   allowance: Allowance = new Allowance(storedSize(tensors)),
+  engine?: Engine,
 ): WeightValues & { readonly shape: readonly number[] } {
   const where = `decodeWeight: ${clip(name)}`;
   const { kind, shape, masked } = parseWeightEncoding(where, encoding);
   const length = elementCount(where, shape);
   if (length > MAX_LENGTH)
     throw new FormatError(`${where}: shape must hold fewer than 2^32 elements, got ${length}`);
-  allowance.take(where, length, length * (masked ? 5 : 4));
-  return { shape, ...encodings[kind].decode({ name, shape, length, masked, tensors }) };
+  const source = { name, shape, length, masked, tensors, engine };
+  allowance.take(where, length, encodings[kind].decodedBytes(source));
+  return encodings[kind].decode(source);
 }

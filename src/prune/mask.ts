@@ -1,7 +1,10 @@
 /** One pruning: scores, allocation, masks. */
 import { DataError, OptionError, ShapeError } from '../errors.js';
 import { show } from '../options.js';
+import { type SparseFormat, sparseFormats } from '../tensor/formats/index.js';
 import type { Parameter } from '../tensor/parameter.js';
+import { entriesOf } from '../tensor/values.js';
+import { settleStorage } from '../train/storage.js';
 import type { Trainable } from '../train/trainable.js';
 import type { Allocation, ScoredTensor } from './allocations/index.js';
 import type { Criterion } from './criteria/index.js';
@@ -12,24 +15,33 @@ export function weightsOf({ parameters }: Pick<Trainable, 'parameters'>): Parame
   return parameters.filter((parameter) => parameter.prunable);
 }
 
-/** Scores of all weights as sortable keys; weights that are pruned already get 0, the lowest: nothing comes back. */
+/** What a criterion is given of a weight, and how its scores become those of the stored values. */
+function viewOf(parameter: Parameter, criterion: Criterion) {
+  const stored = parameter.values();
+  if (stored.format === 'dense') return { weight: stored.values, mask: stored.mask, live: null };
+  if (criterion.elementwise) return { weight: stored.values, mask: null, live: null };
+  const live = entriesOf(stored).positions;
+  return { weight: parameter.read(), mask: parameter.readMask(), live };
+}
+
+/** Scores of all stored weights as sortable keys; those of weights that are pruned already are 0: nothing comes back. */
 function score(model: Trainable, criterion: Criterion, round: number): ScoredTensor[] {
   const weights = weightsOf(model);
-  const scratch = model.engine.memory.allocate(4 * Math.max(1, ...weights.map((weight) => weight.length)));
+  const scratch = model.engine.memory.allocate(4 * Math.max(1, ...weights.map(({ count }) => count)));
   try {
     return weights.map((parameter): ScoredTensor => {
-      const { name, shape, length, address } = parameter;
-      const weight = parameter.read();
-      const mask = parameter.readMask();
+      const { name, shape, length } = parameter;
+      const { weight, mask, live } = viewOf(parameter, criterion);
+      const { kernels } = model;
       const seed = model.seed + round;
-      const scores = criterion({ name, shape, weight, mask, seed, address, kernels: model.kernels, scratch });
-      if (!(scores instanceof Float32Array) || scores.length !== length) {
+      const scores = criterion({ name, shape, weight, mask, seed, parameter, kernels, scratch });
+      if (!(scores instanceof Float32Array) || scores.length !== weight.length) {
         throw new ShapeError(
-          `prune: scores of ${name} must be a Float32Array of ${length}, got ${show(scores)}`,
+          `prune: scores of ${name} must be a Float32Array of ${weight.length}, got ${show(scores)}`,
         );
       }
-      const keys = sortableKeys(name, scores);
-      if (mask) for (let i = 0; i < length; i++) if (mask[i] === 0) keys[i] = 0;
+      const keys = sortableKeys(name, live ? Float32Array.from(live, (at) => scores[at]!) : scores);
+      if (mask && !live) for (let i = 0; i < length; i++) if (mask[i] === 0) keys[i] = 0;
       return { name, shape, length, keys };
     });
   } finally {
@@ -40,6 +52,7 @@ function score(model: Trainable, criterion: Criterion, round: number): ScoredTen
 /** Throws OptionError where a mask would bring a pruned weight back. */
 function expectNoRevival(weights: readonly Parameter[], masks: readonly Uint8Array[]): void {
   weights.forEach((weight, i) => {
+    if (weight.format !== 'dense') return;
     const old = weight.readMask();
     const revived = old?.findIndex((kept, j) => kept === 0 && masks[i]![j] === 1) ?? -1;
     if (revived >= 0) {
@@ -51,7 +64,58 @@ function expectNoRevival(weights: readonly Parameter[], masks: readonly Uint8Arr
   });
 }
 
-/** Prunes the model to `sparsity`; values and moments of pruned weights become zero. All or nothing. */
+/** Throws ShapeError when what stays of a weight would not come in whole blocks, but must. */
+function expectBlocks(weight: Parameter, keep: Uint8Array, format: SparseFormat): void {
+  const { rows, cols, name } = weight;
+  const height = sparseFormats[format];
+  const counts = new Uint8Array(Math.ceil(rows / height) * cols);
+  const stored = weight.values();
+  const positions = stored.format === 'dense' ? null : entriesOf(stored).positions;
+  keep.forEach((kept, i) => {
+    const at = positions ? positions[i]! : i;
+    if (kept === 1) counts[Math.floor(Math.floor(at / cols) / height) * cols + (at % cols)]!++;
+  });
+  const broken = counts.findIndex((count, block) => {
+    const whole = Math.min(height, rows - Math.floor(block / cols) * height);
+    return count !== 0 && count !== whole;
+  });
+  if (broken < 0) return;
+  throw new ShapeError(
+    `prune: storage '${format}' needs blocks of ${height} weights of ${name} that are pruned together, ` +
+      `got one of which ${counts[broken]} would stay; choose another with setStorage()`,
+  );
+}
+
+/** Masks for all weights, checked; nothing has changed yet. */
+function chooseMasks(
+  model: Trainable,
+  criterion: Criterion,
+  allocation: Allocation,
+  sparsity: number,
+  round: number,
+): Uint8Array[] {
+  const weights = weightsOf(model);
+  const tensors = score(model, criterion, round);
+  const masks = allocation(tensors, sparsity);
+  if (masks.length !== weights.length || masks.some((mask, i) => mask.length !== tensors[i]!.keys.length)) {
+    throw new ShapeError('prune: an allocation must return one mask for every weight, got others');
+  }
+  const other = masks.flatMap((mask) => mask.find((kept) => kept > 1) ?? []);
+  if (other.length > 0) throw new DataError(`prune: masks must hold only 0 and 1, got ${other[0]}`);
+  expectNoRevival(weights, masks);
+  const { storage } = model;
+  if (storage === 'block2' || storage === 'block4') {
+    weights.forEach((weight, i) => {
+      expectBlocks(weight, masks[i]!, storage);
+    });
+  }
+  return masks;
+}
+
+/**
+ * Prunes the model to `sparsity`; values and moments of pruned weights become zero, or are no longer stored. Weights
+ * move to another storage where that trains faster. All or nothing.
+ */
 export function applyPruning(
   model: Trainable,
   criterion: Criterion,
@@ -60,15 +124,24 @@ export function applyPruning(
   round: number,
 ): void {
   const weights = weightsOf(model);
-  const masks = allocation(score(model, criterion, round), sparsity);
-  if (masks.length !== weights.length || masks.some((mask, i) => mask.length !== weights[i]!.length)) {
-    throw new ShapeError('prune: an allocation must return one mask for every weight, got others');
+  const formats = weights.map(({ format }) => format);
+  let masks: Uint8Array[];
+  try {
+    // Weights are pruned one by one: blocks are taken apart, and put together again where they still are blocks.
+    for (const weight of weights) if (weight.format !== 'dense') weight.convert('csr');
+    masks = chooseMasks(model, criterion, allocation, sparsity, round);
+    // Room for all new masks at once, or for none: a layer must not be pruned when the next one cannot be.
+    const room = masks.reduce((sum, { length }) => sum + length + 64, 0);
+    model.engine.memory.allocate(room, false).free();
+  } catch (error) {
+    weights.forEach((weight, i) => {
+      weight.convert(formats[i]!);
+    });
+    throw error;
   }
-  const other = masks.flatMap((mask) => mask.find((kept) => kept > 1) ?? []);
-  if (other.length > 0) throw new DataError(`prune: masks must hold only 0 and 1, got ${other[0]}`);
-  expectNoRevival(weights, masks);
   weights.forEach((weight, i) => {
-    weight.setMask(masks[i]!);
+    weight.prune(masks[i]!);
+    if (weight.format !== 'dense' && weight.fits(formats[i]!)) weight.convert(formats[i]!);
   });
-  model.states.applyMasks();
+  settleStorage(model);
 }

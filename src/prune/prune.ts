@@ -4,7 +4,8 @@ import { expectInteger, expectNumber, expectOneOf, expectOptions, show } from '.
 import type { History } from '../train/callbacks/index.js';
 import type { LabelledData } from '../train/data.js';
 import { evaluate, type Metrics } from '../train/evaluate.js';
-import { checkFit, type FitOptions, fit } from '../train/fit.js';
+import { fit } from '../train/fit.js';
+import { type FitOptions, prepareFit } from '../train/fitOptions.js';
 import { sparsityOf, type Trainable, takeSnapshot } from '../train/trainable.js';
 import { keptOf } from './allocations/allocation.js';
 import { type Allocation, type AllocationName, allocations } from './allocations/index.js';
@@ -115,7 +116,7 @@ function checkRetraining(model: Trainable, given: RetrainOptions): void {
     );
   }
   const { data, ...options } = given;
-  checkFit(model, data.images, data.labels, options);
+  prepareFit(model, data.images, data.labels, options);
 }
 
 async function retrain(

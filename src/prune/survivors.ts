@@ -19,12 +19,9 @@ export function resetSurvivors(
   if (survivors === 'trained') return;
   if (survivors === 'reinit') model.reinitialize(round);
   else {
-    const { values } = model.rewindPoint ?? takeSnapshot(model); // prune() has set it
+    const snapshot = model.rewindPoint ?? takeSnapshot(model); // prune() has set it
     model.parameters.forEach((parameter, i) => {
-      const mask = parameter.readMask();
-      parameter.setMask(null);
-      parameter.write(values[i]!);
-      if (mask) parameter.setMask(mask);
+      parameter.rewind(snapshot[i]!);
     });
   }
   model.states.reset();

@@ -3,7 +3,7 @@ import { base64, type InferKernels } from '../../build/kernels/infer.js';
 import { UnsupportedError } from '../errors.js';
 import { fromBase64 } from './base64.js';
 import { Memory } from './memory.js';
-import { probe } from './probe.js';
+import { hasSimd, probe } from './probe.js';
 
 /**
  * Builds of the kernels: `simd` gives the same bits everywhere; `relaxed` may fuse multiplications with additions,
@@ -20,7 +20,7 @@ export interface Engine {
 
 /** Compiles a module and binds it to the engine's memory. */
 export async function instantiate<Kernels>(text: string, memory: Memory): Promise<Kernels> {
-  if (!probe().simd) {
+  if (!hasSimd()) {
     throw new UnsupportedError(
       'espalier: WebAssembly SIMD is needed (Node >= 16.4, Chrome 91, Firefox 89, Safari 16.4), got an engine without it',
     );
@@ -42,14 +42,26 @@ export async function createEngine(): Promise<Engine> {
 }
 
 let shared: Promise<Engine> | undefined;
+let ready: Engine | null = null;
 
 /** The engine that everything shares, made at the first call. */
 export function sharedEngine(): Promise<Engine> {
-  shared ??= createEngine().catch((error: unknown) => {
-    shared = undefined; // the next call tries anew
-    throw error;
-  });
+  shared ??= createEngine().then(
+    (engine) => {
+      ready = engine;
+      return engine;
+    },
+    (error: unknown) => {
+      shared = undefined; // the next call tries anew
+      throw error;
+    },
+  );
   return shared;
+}
+
+/** The same if it has been made, without a wait. */
+export function sharedNow(): Engine | null {
+  return ready;
 }
 
 let relaxed: Promise<Engine> | undefined;

@@ -16,18 +16,32 @@ interface Span {
   bytes: number;
 }
 
+/** Whole cache lines for that many bytes, at least one. */
+function sizeFor(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / ALIGN)) * ALIGN;
+}
+
 /** A piece of WebAssembly memory. Its address stays the same until it is freed. */
 export class Block {
   readonly #memory: Memory;
   readonly #address: number;
-  readonly bytes: number;
+  #bytes: number;
   #live = true;
 
   /** @internal */
   constructor(memory: Memory, address: number, bytes: number) {
     this.#memory = memory;
     this.#address = address;
-    this.bytes = bytes;
+    this.#bytes = bytes;
+  }
+
+  /** The memory that it is a part of. */
+  get memory(): Memory {
+    return this.#memory;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Byte address, a multiple of 64. Throws DisposedError after free(). */
@@ -61,11 +75,19 @@ export class Block {
     return new Int32Array(this.#memory.buffer, this.address, length);
   }
 
+  /** Keeps the first `bytes` and gives the rest of the memory back. */
+  shrink(bytes: number): void {
+    const size = sizeFor(bytes);
+    if (size >= this.#bytes) return;
+    this.#memory.release(this.address + size, this.#bytes - size);
+    this.#bytes = size;
+  }
+
   /** Gives the memory back; freeing twice is harmless. */
   free(): void {
     if (!this.#live) return;
     this.#live = false;
-    this.#memory.release(this.#address, this.bytes);
+    this.#memory.release(this.#address, this.#bytes);
   }
 }
 
@@ -107,7 +129,7 @@ export class Memory {
    * A block of at least one byte: zeroed, unless its owner is going to fill all of it (`zeroed` false). Throws MemoryError when 4 GiB or the host's limit are reached.
    */
   allocate(bytes: number, zeroed = true): Block {
-    const size = Math.max(1, Math.ceil(bytes / ALIGN)) * ALIGN;
+    const size = sizeFor(bytes);
     let index = this.#free.findIndex((span) => span.bytes >= size);
     if (index < 0) {
       this.#grow(size);

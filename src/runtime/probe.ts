@@ -47,7 +47,12 @@ export interface Features {
   readonly relaxedSimd: boolean;
 }
 
+/** The one feature that all kernels need. */
+export function hasSimd(): boolean {
+  return validates(SIMD);
+}
+
 /** Asks the engine; takes microseconds. */
 export function probe(): Features {
-  return { simd: validates(SIMD), relaxedSimd: validates(RELAXED) };
+  return { simd: hasSimd(), relaxedSimd: validates(RELAXED) };
 }

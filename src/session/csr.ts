@@ -1,6 +1,7 @@
 /** The nonzeros of a matrix, as plain arrays: what every sparse format is built from. */
 import type { Engine } from '../runtime/engine.js';
 import type { Block } from '../runtime/memory.js';
+import type { Entries } from '../tensor/values.js';
 
 /** Compressed sparse rows: row r holds the entries rowPtr[r] to rowPtr[r + 1], in the order of their columns. */
 export interface Csr {
@@ -11,24 +12,35 @@ export interface Csr {
   readonly values: Float32Array;
 }
 
-/** Floats of a matrix that lie in WebAssembly memory together: fresh pages cost more than copying. */
+/** Floats of a matrix that are brought to WebAssembly memory together: fresh pages cost more than copying. */
 const PIECE = 16384;
 
-/** Brings a row-major matrix [rows, cols] to `use` a few rows at a time. */
-function inPieces(
+/** Row-major values; the array may be void after an allocation, and is then asked for again. */
+export interface Values {
+  readonly values: Float32Array;
+}
+
+/** Brings a row-major matrix [rows, cols] to `use` `most` rows at a time; all at once where it lies in that memory. False ends it. */
+export function inPieces(
   { memory }: Engine,
-  dense: Float32Array,
+  source: Values,
   [rows, cols]: readonly [number, number],
-  use: (address: number, first: number, rows: number) => void,
+  use: (address: number, first: number, rows: number) => unknown,
+  most = Math.max(1, Math.floor(PIECE / Math.max(1, cols))),
 ): void {
-  const most = Math.max(1, Math.floor(PIECE / Math.max(1, cols)));
+  const { buffer, byteOffset } = source.values;
+  if (buffer === memory.buffer) {
+    use(byteOffset, 0, rows);
+    return;
+  }
+  const dense = source.values;
   const block = memory.allocate(Math.min(most, rows) * cols * 4, false);
   try {
     const at = block.address / 4;
     for (let first = 0; first < rows; first += most) {
       const count = Math.min(most, rows - first);
       memory.f32.set(dense.subarray(first * cols, (first + count) * cols), at);
-      use(block.address, first, count);
+      if (use(block.address, first, count) === false) return;
     }
   } finally {
     block.free();
@@ -38,24 +50,28 @@ function inPieces(
 /** How many values of a row-major matrix are not zero, and whether all are finite; null where only its nonzeros tell. */
 export function countValues(
   engine: Engine,
-  dense: Float32Array,
+  dense: Values,
   shape: readonly [number, number],
 ): { readonly nnz: number; readonly finite: boolean | null } {
   const { kernels } = engine;
-  const cols = shape[1];
-  let [nnz, seen, infinite] = [0, 0, 0];
+  const [all, cols] = [shape[0] * shape[1], shape[1]];
+  let full = true;
+  inPieces(engine, dense, shape, (address, _, rows) => {
+    full = kernels.is_full_f32(address, rows * cols) === 1;
+    return full;
+  });
+  if (full) return { nnz: all, finite: true };
+  let nnz = 0;
   inPieces(engine, dense, shape, (address, _, rows) => {
     nnz += kernels.count_nonzero_f32(address, rows * cols);
-    seen += rows * cols;
-    if (nnz === seen) infinite += kernels.count_nonfinite_f32(address, rows * cols);
   });
-  return { nnz, finite: nnz === seen ? infinite === 0 : null };
+  return { nnz, finite: nnz === all ? false : null };
 }
 
 /** The `nnz` nonzeros of a row-major matrix, and whether all are finite; NaN counts as one, zeros of either sign do not. */
 export function csrOf(
   engine: Engine,
-  dense: Float32Array,
+  dense: Values,
   shape: readonly [number, number],
   nnz: number,
 ): { readonly csr: Csr; readonly finite: boolean } {
@@ -83,6 +99,34 @@ export function csrOf(
     return { csr, finite: kernels.count_nonfinite_f32(values, nnz) === 0 };
   } finally {
     sparse.free();
+  }
+}
+
+/** The nonzeros of a matrix [rows, cols] whose entries are known, and whether all are finite. */
+export function csrOfEntries(
+  engine: Engine,
+  entries: Entries,
+  [rows, cols]: readonly [number, number],
+): { readonly csr: Csr; readonly finite: boolean } {
+  const { memory, kernels } = engine;
+  const { length } = entries.positions;
+  const block = memory.allocate((2 * length + rows + 1) * 4, false);
+  try {
+    const { address } = block;
+    block.f32(length).set(entries.values);
+    block.u32(length, length).set(entries.positions);
+    const [colIdx, rowPtr] = [address + length * 4, address + length * 8];
+    const nnz = kernels.csr_from_entries_f32(address, colIdx, rowPtr, length, rows, cols);
+    const csr = {
+      rows,
+      cols,
+      values: block.f32(nnz).slice(),
+      colIdx: block.u32(nnz, length).slice(),
+      rowPtr: block.u32(rows + 1, 2 * length).slice(),
+    };
+    return { csr, finite: kernels.count_nonfinite_f32(address, nnz) === 0 };
+  } finally {
+    block.free();
   }
 }
 

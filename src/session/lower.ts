@@ -49,7 +49,7 @@ export function lower(engine: Engine, { graph, parameters }: Network): Lowered {
       ops.push({
         kind: 'product',
         node,
-        weight: Weight.of(engine, weight!.values, sizeOf(node.outputShape), sizeOf(node.inputShape)),
+        weight: Weight.from(engine, weight!, sizeOf(node.outputShape), sizeOf(node.inputShape)),
         bias: bias?.values ?? null,
         low: clamps ? 0 : -Infinity,
       });

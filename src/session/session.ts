@@ -5,7 +5,7 @@ import type { Budget } from '../io/budget.js';
 import { readBytes } from '../io/files.js';
 import { decodeModel } from '../io/modelFile.js';
 import { expectBoolean, expectInteger, expectOneOf, expectOptions, show } from '../options.js';
-import { type BuildName, type Engine, relaxedEngine, sharedEngine } from '../runtime/engine.js';
+import { type BuildName, type Engine, relaxedEngine, sharedEngine, sharedNow } from '../runtime/engine.js';
 import type { Block } from '../runtime/memory.js';
 import { sizeOf } from '../tensor/shape.js';
 import { compile, type Plan } from './compile.js';
@@ -212,6 +212,10 @@ export async function createSession(model: NetworkSource, options: SessionOption
       `createSession: model must come from sequential() or loadModel(), got ${show(model)}`,
     );
   }
+  // A model's own weights, where nothing can change them before they are compiled: a copy is a millisecond.
+  const engine = checked.relaxed ? null : sharedNow();
+  const lent = engine && model.lendNetwork?.();
+  if (lent) return open(engine, lent, checked);
   const network = model.toNetwork();
   expectNetwork(network);
   return open(await engineFor(checked), network, checked);
@@ -225,8 +229,9 @@ export async function loadSession(
   expectOptions('loadSession', options, ['batch', 'kernels', 'measure', 'relaxed', 'budget']);
   const { budget, ...rest } = options;
   const checked = checkOptions('loadSession', rest);
-  const engine = engineFor(checked); // compiles in the background while the file is read and checked
+  const loading = engineFor(checked); // compiles in the background while the file is read
   const bytes = source instanceof Uint8Array ? source : await readBytes(source);
-  const { network } = decodeModel(bytes, budget);
-  return open(await engine, network, checked);
+  const engine = await loading;
+  const { network } = decodeModel(bytes, budget, engine);
+  return open(engine, network, checked);
 }

@@ -1,13 +1,24 @@
 /** One weight as the planner and the formats see it: what is expensive to find is found when first asked for. */
 import type { Engine } from '../runtime/engine.js';
-import { type Csr, countValues, csrOf, partOf, placed, upTo } from './csr.js';
+import type { Entries } from '../tensor/values.js';
+import {
+  type Csr,
+  countValues,
+  csrOf,
+  csrOfEntries,
+  inPieces,
+  partOf,
+  placed,
+  upTo,
+  type Values,
+} from './csr.js';
 import { countBlocks, findPattern, type Pattern } from './structure.js';
 
 /** Share of zeros below which nobody looks for structure: it could not pay. */
 const WORTH_A_LOOK = 0.2;
 
 /** What a weight is made from: its nonzeros, or all values of a weight without any zero. */
-type Content = { readonly csr: Csr } | { readonly full: Float32Array };
+type Content = { readonly csr: Csr } | { readonly full: Values };
 
 /** A weight [rows, cols]. Its arrays are not to be written to. */
 export class Weight {
@@ -19,7 +30,7 @@ export class Weight {
   readonly #engine: Engine;
   readonly #content: Content;
   #csr: Csr | undefined;
-  #dense: Float32Array | undefined;
+  #dense: Values | undefined;
   #pattern: Pattern | null | undefined;
   readonly #blocks = new Map<number, number>();
 
@@ -39,11 +50,26 @@ export class Weight {
 
   /** From row-major values, which are kept and not changed. */
   static of(engine: Engine, values: Float32Array, rows: number, cols: number): Weight {
-    const { nnz, finite } = countValues(engine, values, [rows, cols]);
-    if (finite !== null) return new Weight(engine, [rows, cols], { full: values }, finite);
-    const found = csrOf(engine, values, [rows, cols], nnz);
+    return Weight.from(engine, { values }, rows, cols);
+  }
+
+  /** The same, of values that may be a getter's: asked for again after each allocation. */
+  static from(
+    engine: Engine,
+    source: Values & { readonly entries?: Entries },
+    rows: number,
+    cols: number,
+  ): Weight {
+    const known = source.entries && source.entries.positions.length < rows * cols ? source.entries : null;
+    if (known) {
+      const { csr, finite } = csrOfEntries(engine, known, [rows, cols]);
+      return new Weight(engine, [rows, cols], { csr }, finite);
+    }
+    const { nnz, finite } = countValues(engine, source, [rows, cols]);
+    if (finite !== null) return new Weight(engine, [rows, cols], { full: source }, finite);
+    const found = csrOf(engine, source, [rows, cols], nnz);
     const weight = new Weight(engine, [rows, cols], { csr: found.csr }, found.finite);
-    weight.#dense = values;
+    weight.#dense = source;
     return weight;
   }
 
@@ -56,13 +82,23 @@ export class Weight {
   /** Its nonzeros. */
   get csr(): Csr {
     if ('csr' in this.#content) return this.#content.csr;
-    this.#csr ??= fullCsr(this.#content.full, this.rows, this.cols);
+    this.#csr ??= fullCsr(this.#content.full.values.slice(), this.rows, this.cols);
     return this.#csr;
   }
 
-  /** Row-major [rows, cols]. */
+  /** Row-major [rows, cols]; void after the next allocation, as it may lie in WebAssembly memory. */
   get dense(): Float32Array {
-    this.#dense ??= 'full' in this.#content ? this.#content.full : scattered(this.#engine, this.#content.csr);
+    return this.#values.values;
+  }
+
+  /** Brings it, row-major, to `use`: at most `most` rows at a time, unless it lies in WebAssembly memory anyway. */
+  inPieces(most: number, use: (address: number, first: number, rows: number) => void): void {
+    inPieces(this.#engine, this.#values, [this.rows, this.cols], use, most);
+  }
+
+  get #values(): Values {
+    this.#dense ??=
+      'full' in this.#content ? this.#content.full : { values: scattered(this.#engine, this.#content.csr) };
     return this.#dense;
   }
 

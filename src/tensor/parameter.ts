@@ -1,8 +1,14 @@
-/** A named array of floats in WebAssembly memory, with an optional mask. */
+/** A named tensor in WebAssembly memory; weights may be pruned, and are then stored dense with a mask or sparse. */
 import { DataError, ShapeError } from '../errors.js';
 import type { Engine } from '../runtime/engine.js';
-import type { Block } from '../runtime/memory.js';
+import type { TrainKernels } from '../runtime/trainKernels.js';
+import { type FormatName, type SparseFormat, type Storage, sparseFormats } from './formats/index.js';
 import { type Shape, showShape, sizeOf } from './shape.js';
+import type { Slot } from './slot.js';
+import { type SparseStart, StoredMatrix } from './storedMatrix.js';
+import { lengthOf, type TensorValues } from './values.js';
+
+export type { SparseStart } from './storedMatrix.js';
 
 /** What a layer asks for when it is built. */
 export interface ParameterSpec {
@@ -23,21 +29,27 @@ export function expectMasked(where: string, values: Float32Array, mask: Uint8Arr
   }
 }
 
-/** A trainable tensor: values, row-major; mask [n] of bytes, 1 keeps, or null while nothing is pruned. */
+/** A trainable tensor. Moments of optimizers are attached to it: whatever changes its storage carries them along. */
 export class Parameter {
   readonly name: string;
   readonly spec: ParameterSpec;
+  /** Elements, pruned ones included. */
   readonly length: number;
+  /** As a matrix: outputs, and inputs of one output. */
+  readonly rows: number;
+  readonly cols: number;
   readonly #engine: Engine;
-  readonly #values: Block;
-  #mask: Block | null = null;
+  readonly #matrix: StoredMatrix;
 
-  constructor(engine: Engine, name: string, spec: ParameterSpec) {
-    this.#engine = engine;
+  /** Values are to be written by the owner. */
+  constructor(engine: Engine, kernels: TrainKernels, name: string, spec: ParameterSpec, start?: SparseStart) {
     this.name = name;
     this.spec = spec;
     this.length = sizeOf(spec.shape);
-    this.#values = engine.memory.allocate(this.length * 4, false);
+    this.rows = spec.shape[0]!;
+    this.cols = this.length / this.rows;
+    this.#engine = engine;
+    this.#matrix = new StoredMatrix(engine, kernels, this.rows, this.cols, start);
   }
 
   get shape(): Shape {
@@ -49,69 +61,151 @@ export class Parameter {
     return this.spec.role === 'weight';
   }
 
-  /** Byte address of the values. */
+  /** How its values are stored. */
+  get storage(): Storage {
+    return this.#matrix.storage;
+  }
+
+  get format(): FormatName {
+    return this.storage.format;
+  }
+
+  /** Floats in the array of values and in every attached slot. */
+  get count(): number {
+    return this.storage.count;
+  }
+
+  /** Byte address of the stored values. */
   get address(): number {
-    return this.#values.address;
-  }
-
-  /** Byte address of the mask, 0 without one. */
-  get maskAddress(): number {
-    return this.#mask?.address ?? 0;
-  }
-
-  /** A copy of the values. */
-  read(): Float32Array {
-    return this.#values.f32(this.length).slice();
-  }
-
-  /** A copy of the mask, null while nothing is pruned. */
-  readMask(): Uint8Array | null {
-    return this.#mask?.u8(this.length).slice() ?? null;
-  }
-
-  /** Overwrites the values. Throws ShapeError on another length, DataError on a nonzero where the mask prunes. */
-  write(values: Float32Array): void {
-    if (values.length !== this.length) {
-      throw new ShapeError(
-        `${this.name}: values must be ${showShape(this.shape)} (${this.length}), got ${values.length}`,
-      );
-    }
-    const mask = this.#mask?.u8(this.length);
-    if (mask) expectMasked(this.name, values, mask);
-    this.#values.f32(this.length).set(values);
-  }
-
-  /** Sets or clears the mask; values that it prunes become zero. */
-  setMask(mask: Uint8Array | null): void {
-    if (mask === null) {
-      this.#mask?.free();
-      this.#mask = null;
-      return;
-    }
-    if (mask.length !== this.length || !this.prunable) {
-      throw new ShapeError(
-        `${this.name}: a mask must have ${this.length} bytes and prune weights, got ${mask.length}`,
-      );
-    }
-    this.#mask ??= this.#engine.memory.allocate(this.length);
-    this.#mask.u8(this.length).set(mask);
-    const values = this.#values.f32(this.length);
-    for (let i = 0; i < mask.length; i++) if (mask[i] === 0) values[i] = 0;
+    return this.storage.address;
   }
 
   /** Weights that are not pruned. */
   get live(): number {
-    const mask = this.#mask?.u8(this.length);
-    if (!mask) return this.length;
-    let count = 0;
-    for (let i = 0; i < mask.length; i++) count += mask[i]!;
-    return count;
+    return this.storage.live;
   }
 
-  /** Gives the memory back. */
+  /** True when some of it is pruned, or could be without a change of storage. */
+  get pruned(): boolean {
+    return this.storage.structureBytes > 0;
+  }
+
+  /** Bytes of values, structure and attached slots. */
+  get bytes(): number {
+    return this.count * 4 * (1 + this.#matrix.slots) + this.storage.structureBytes;
+  }
+
+  /** A copy of the values, row-major. */
+  read(): Float32Array {
+    return this.#matrix.layOut(this.address);
+  }
+
+  /** Stored values themselves: void after the next allocation. */
+  view(): Float32Array {
+    const { memory } = this.#engine;
+    return memory.f32.subarray(this.address / 4, this.address / 4 + this.count);
+  }
+
+  /** A copy of the mask, null while nothing is pruned. */
+  readMask(): Uint8Array | null {
+    return this.storage.readMask();
+  }
+
+  /** A copy of values and structure, as they are stored. */
+  values(): TensorValues {
+    return this.storage.read();
+  }
+
+  #expectLength(length: number): void {
+    if (length === this.length) return;
+    throw new ShapeError(
+      `${this.name}: values must be ${showShape(this.shape)} (${this.length}), got ${length}`,
+    );
+  }
+
+  /** Overwrites the values. Throws ShapeError on another length, DataError on a nonzero where a weight is pruned. */
+  write(values: Float32Array): void {
+    this.#expectLength(values.length);
+    const mask = this.readMask();
+    if (mask) expectMasked(this.name, values, mask);
+    this.#matrix.write(values);
+  }
+
+  /** Sets or clears the mask, in dense storage; values and moments that it prunes become zero. */
+  setMask(mask: Uint8Array | null): void {
+    if (mask && (mask.length !== this.length || !this.prunable)) {
+      throw new ShapeError(
+        `${this.name}: a mask must have ${this.length} bytes and prune weights, got ${mask.length}`,
+      );
+    }
+    this.#matrix.setMask(mask);
+  }
+
+  /** True when live weights come in whole blocks of that format. */
+  fits(format: FormatName): boolean {
+    return this.#matrix.misfits(format) === 0;
+  }
+
+  /** Throws ShapeError unless fits(). */
+  expectFits(format: FormatName): void {
+    const misfits = this.#matrix.misfits(format);
+    if (misfits === 0) return;
+    throw new ShapeError(
+      `${this.name}: for ${format}, blocks of ${sparseFormats[format as SparseFormat]} weights must be pruned together, ` +
+        `got ${misfits} pruned weights in blocks with live ones`,
+    );
+  }
+
+  /**
+   * Changes the format, not the values. Throws ShapeError when a block of the new format would hold live and pruned
+   * weights: training would bring the pruned ones back.
+   */
+  convert(format: FormatName): void {
+    if (format !== this.format) this.expectFits(format);
+    this.#matrix.convert(format);
+  }
+
+  /** Takes over copied values with their structure; moments of weights that were live and stay so are kept. */
+  restore(data: TensorValues): void {
+    this.#expectLength(lengthOf(data));
+    if (data.format !== 'dense') {
+      this.#matrix.restore(data);
+      return;
+    }
+    this.setMask(data.mask);
+    this.#matrix.write(data.values);
+  }
+
+  /** Values of that copy at the weights that are live now; 0 where it has none. Structure and moments stay. */
+  rewind(data: TensorValues): void {
+    this.#expectLength(lengthOf(data));
+    this.#matrix.rewind(data);
+  }
+
+  /**
+   * Prunes further: keep holds one byte a stored weight in dense storage, one a block in sparse storage, 1 keeps.
+   * Sparse storage is compacted in place, moments too.
+   */
+  prune(keep: Uint8Array): void {
+    if (this.format === 'dense') this.setMask(keep);
+    else this.#matrix.prune(keep);
+  }
+
+  /**
+   * Drops what `keep` (as in prune) has 0 for, and connects weights or blocks at ascending positions `added`, with
+   * values and moments of zero; what is in both lists begins anew. All or nothing.
+   */
+  rewire(keep: Uint8Array, added: Uint32Array): void {
+    this.#matrix.rewire(keep, added);
+  }
+
+  /** An array of zeros that lies as the values do, from now on through every change of storage. */
+  attach(): Slot {
+    return this.#matrix.attach();
+  }
+
+  /** Gives the memory back, that of slots too. */
   free(): void {
-    this.#values.free();
-    this.#mask?.free();
-    this.#mask = null;
+    this.#matrix.free();
   }
 }

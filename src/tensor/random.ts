@@ -65,3 +65,37 @@ export class Random {
     }
   }
 }
+
+/** `values` without repetitions, ascending; sorts them in place. */
+function sortedSet(values: Uint32Array): Uint32Array {
+  values.sort();
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (i === 0 || values[i] !== values[i - 1]) values[count++] = values[i]!;
+  }
+  return values.subarray(0, count);
+}
+
+/** What is missing of 0 ... total - 1 in an ascending list. */
+function complement(total: number, list: Uint32Array): Uint32Array {
+  const rest = new Uint32Array(total - list.length);
+  for (let value = 0, next = 0, at = 0; value < total; value++) {
+    if (list[next] === value) next++;
+    else rest[at++] = value;
+  }
+  return rest;
+}
+
+/** `count` different whole numbers below `total` (at most 2^32), ascending; every such set is equally likely. */
+export function sample(random: Random, total: number, count: number): Uint32Array {
+  if (count > total / 2) return complement(total, sample(random, total, total - count));
+  let chosen = new Uint32Array(0);
+  while (chosen.length < count) {
+    // Numbers drawn twice count once, and as many are drawn anew: the same as drawing until there are enough.
+    const more = new Uint32Array(count);
+    more.set(chosen);
+    for (let i = chosen.length; i < count; i++) more[i] = random.below(total);
+    chosen = sortedSet(more) as Uint32Array<ArrayBuffer>;
+  }
+  return chosen;
+}

@@ -15,9 +15,19 @@ export interface LabelledData {
 
 /** Position of the first value that is NaN or infinite, or -1. */
 function findNonFinite(values: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! * 0; // stays 0 unless a value is not finite
-  return sum === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
+  // By bits, as whole numbers are faster: an exponent of all ones, and no other, carries into the sign.
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  const exponent = 0x00800000;
+  let carried = 0;
+  let i = 0;
+  for (const end = bits.length - 3; i < end; i += 4) {
+    carried |= (bits[i]! & 0x7fffffff) + exponent;
+    carried |= (bits[i + 1]! & 0x7fffffff) + exponent;
+    carried |= (bits[i + 2]! & 0x7fffffff) + exponent;
+    carried |= (bits[i + 3]! & 0x7fffffff) + exponent;
+  }
+  for (; i < bits.length; i++) carried |= (bits[i]! & 0x7fffffff) + exponent;
+  return carried >= 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
 }
 
 function expectFinite(where: string, name: string, values: Float32Array): void {

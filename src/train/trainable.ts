@@ -3,12 +3,19 @@ import type { Graph } from '../graph/graph.js';
 import type { Engine } from '../runtime/engine.js';
 import type { TrainKernels } from '../runtime/trainKernels.js';
 import type { Parameter } from '../tensor/parameter.js';
+import type { TensorValues } from '../tensor/values.js';
 import type { OptimizerStates } from './optimizers/state.js';
+import type { StorageChoice } from './storage.js';
 
-/** Values and masks of all parameters at one moment. */
-export interface Snapshot {
-  readonly values: readonly Float32Array[];
-  readonly masks: readonly (Uint8Array | null)[];
+/** Values and structure of all parameters at one moment, as they were stored. */
+export type Snapshot = readonly TensorValues[];
+
+/** Steps and epochs trained so far, over all calls: they decide shuffles, dropout and rewind points. */
+export interface Clock {
+  steps: number;
+  epochs: number;
+  /** Of the last epoch, or null before the first. */
+  samplesPerSecond: number | null;
 }
 
 /** A graph with its parameters in WebAssembly memory, and everything that training keeps between calls. */
@@ -20,8 +27,9 @@ export interface Trainable {
   readonly parameters: readonly Parameter[];
   readonly states: OptimizerStates;
   readonly seed: number;
-  /** Steps and epochs trained so far, over all calls: they decide shuffles, dropout and rewind points. */
-  readonly clock: { steps: number; epochs: number };
+  /** How pruned weights are to be stored. */
+  readonly storage: StorageChoice;
+  readonly clock: Clock;
   /** Where 'rewind' goes back to: the values before the first training or pruning, or those of `rewindAt`. */
   rewindPoint: Snapshot | null;
   /** Bytes of a model file, for checkpoints. */
@@ -32,22 +40,13 @@ export interface Trainable {
 
 /** Copies everything. */
 export function takeSnapshot({ parameters }: Pick<Trainable, 'parameters'>): Snapshot {
-  return {
-    values: parameters.map((parameter) => parameter.read()),
-    masks: parameters.map((parameter) => parameter.readMask()),
-  };
+  return parameters.map((parameter) => parameter.values());
 }
 
-/** Puts values and masks back. */
-export function restoreSnapshot(
-  { parameters }: Pick<Trainable, 'parameters'>,
-  { values, masks }: Snapshot,
-): void {
+/** Puts values and structure back. */
+export function restoreSnapshot({ parameters }: Pick<Trainable, 'parameters'>, snapshot: Snapshot): void {
   parameters.forEach((parameter, i) => {
-    parameter.setMask(null);
-    parameter.write(values[i]!);
-    const mask = masks[i];
-    if (mask) parameter.setMask(mask);
+    parameter.restore(snapshot[i]!);
   });
 }
 
@@ -57,4 +56,23 @@ export function sparsityOf(parameters: readonly Parameter[]): number {
   const total = weights.reduce((sum, weight) => sum + weight.length, 0);
   const live = weights.reduce((sum, weight) => sum + weight.live, 0);
   return total === 0 ? 0 : 1 - live / total;
+}
+
+/** What the weights of a model take while it trains. */
+export interface Footprint {
+  /** Weights and biases that are not pruned. */
+  readonly liveWeights: number;
+  /** Bytes of values, gradients, moments and structure. */
+  readonly trainingBytes: number;
+  /** Format of every weight, in layer order, such as `csr csr dense`. */
+  readonly storage: string;
+}
+
+/** Counts what is held for all parameters. */
+export function footprintOf(parameters: readonly Parameter[]): Footprint {
+  return {
+    liveWeights: parameters.reduce((sum, { live }) => sum + live, 0),
+    trainingBytes: parameters.reduce((sum, { bytes, count }) => sum + bytes + 4 * count, 0),
+    storage: parameters.flatMap(({ prunable, format }) => (prunable ? [format] : [])).join(' '),
+  };
 }

@@ -42,6 +42,8 @@ describe('errors', () => {
     [['train', '--optimizer', 'adm'], /--optimizer must be one of adam, adamw, sgd, got "adm"/],
     [['train', '--learning-rate=-1'], /--learning-rate must be a number >= 0, got -1/],
     [['train', '--data', 'mnits'], /--data must be one of .*did you mean "mnist"/],
+    [['train', '--sparsity', '2'], /--sparsity must be in \[0, 1\], got 2/],
+    [['train', '--pruning', 'rigle'], /--pruning must be one of rigl, set, none, got "rigle"/],
     [['train', 'extra'], /arguments must all be options, got "extra"/],
     [['train', '--json=yes'], /--json must stand without a value/],
     [['train', '--out', '/dev/null/x/y'], /must be able to write into/],

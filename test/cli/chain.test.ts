@@ -21,6 +21,30 @@ describe('train, prune, evaluate, inspect and bench, one after another', () => {
     expect(readFileSync(model).length).toBe(trained.bytes);
   });
 
+  it('train begins sparse when asked to, and moves connections', async () => {
+    const out = [
+      '--layers',
+      '48',
+      '--epochs',
+      '12',
+      '--learning-rate',
+      '0.01',
+      '--out',
+      folder.path('sparse.safetensors'),
+    ];
+    const parameters = 784 * 48 + 48 + 480 + 10;
+    for (const pruning of ['rigl', 'set', 'none']) {
+      const how = ['--sparsity', '0.9', '--pruning', pruning];
+      const report = onlyJson<{ test: { accuracy: number }; live: number; sparsity: number; bytes: number }>(
+        await run(['train', ...how, ...out, ...synthetic]),
+      );
+      expect(report.sparsity).toBeCloseTo(0.9, 4);
+      expect(report.live).toBe(58 + 38112 - Math.round(0.9 * 38112));
+      expect(report.bytes).toBeLessThan(0.15 * 4 * parameters);
+      expect(report.test.accuracy).toBeGreaterThan(0.8);
+    }
+  });
+
   it('the same seed gives the same file, another seed another', async () => {
     const again = async (seed: string) => {
       const out = folder.path(`seed${seed}.safetensors`);

@@ -60,7 +60,7 @@ describe('initializers', () => {
 
   const draw = (seed: number, position: number, limit = heUniform) => {
     const spec = { role: 'weight', shape: [50, 24], fanIn: 24, fanOut: 50 } as const;
-    const parameter = new Parameter(engine, 'w', spec);
+    const parameter = new Parameter(engine, kernels, 'w', spec);
     initialize(engine, kernels, parameter, limit, seed, position);
     const drawn = parameter.read();
     parameter.free();

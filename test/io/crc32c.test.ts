@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { crc32c } from '../../src/io/crc32c.js';
+import { crc32c, crc32cBy } from '../../src/io/crc32c.js';
+import { createEngine } from '../../src/runtime/engine.js';
 
 const text = (value: string) => new TextEncoder().encode(value);
 
@@ -37,4 +38,14 @@ test('parts may be given one after another', () => {
   for (let cut = 0; cut <= 50; cut++) {
     expect(crc32c(bytes.subarray(cut), crc32c(bytes.subarray(0, cut)))).toBe(crc32c(bytes));
   }
+});
+
+test('kernels give the same, in parts of any length, and leave no memory behind', async () => {
+  const engine = await createEngine();
+  const bytes = Uint8Array.from({ length: 200_003 }, (_, i) => (i * 151 + (i >> 8)) & 255);
+  for (const cut of [0, 1, 44, 65_536, 131_077, 200_003]) {
+    expect(crc32cBy(engine, [bytes.subarray(0, cut), bytes.subarray(cut)])).toBe(crc32c(bytes));
+  }
+  expect(crc32cBy(engine, [new Uint8Array(0)])).toBe(0);
+  expect(engine.memory.liveBytes).toBe(0);
 });

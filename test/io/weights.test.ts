@@ -6,6 +6,7 @@ import { type EncodingName, encodings } from '../../src/io/encodings/index.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/io/safetensors.js';
 import { bytesOf } from '../../src/io/tensors.js';
 import { decodeWeight, encodeWeight } from '../../src/io/weights.js';
+import { createEngine } from '../../src/runtime/engine.js';
 import { byName, randomIntegers, sameBytes } from './support.js';
 
 const KINDS = Object.keys(encodings) as EncodingName[];
@@ -49,7 +50,15 @@ function weightOf(values: Float32Array, mask: Uint8Array | null): WeightData {
   const bits = new Uint32Array(values.buffer);
   const kept = Uint32Array.from([...bits.keys()].filter((i) => (mask ? mask[i] === 1 : bits[i] !== 0)));
   const { length } = values;
-  return { name: 'w', shape: [length], length, values, mask, kept, restIsPositiveZero: true };
+  return {
+    name: 'w',
+    shape: [length],
+    length,
+    values,
+    masked: mask !== null,
+    kept,
+    restIsPositiveZero: true,
+  };
 }
 
 describe('weights come back bit for bit', () => {
@@ -75,16 +84,20 @@ describe('weights come back bit for bit', () => {
     expect([...chosen].sort()).toEqual([...KINDS].sort());
   });
 
-  test.each(KINDS)('%s alone, at every length from 0 to 40 and every density', (kind) => {
+  test.each(KINDS)('%s alone, at every length from 0 to 40 and every density', async (kind) => {
+    const engine = await createEngine();
     for (let length = 0; length <= 40; length++) {
       for (const density of [0, 0.1, 0.5, 1]) {
         for (const masked of [false, true]) {
           const { values, mask } = sample(length, density, masked, length + 1);
           const weight = weightOf(values, mask);
           const tensors = byName(encodings[kind].encode(weight));
-          const decoded = decodeWeight('w', { kind, shape: [length], masked }, tensors);
-          expect(bytesOf(decoded.values)).toEqual(bytesOf(values));
-          expect(decoded.mask).toEqual(mask);
+          const encoding = { kind, shape: [length], masked };
+          for (const helper of [undefined, engine]) {
+            const decoded = decodeWeight('w', encoding, tensors, undefined, helper);
+            expect(bytesOf(decoded.values)).toEqual(bytesOf(values));
+            expect(decoded.mask).toEqual(mask);
+          }
         }
       }
     }

@@ -145,7 +145,13 @@ const gemv = kernel('gemv_f32', {
 });
 
 const gemmSkip = kernel('gemm_skip_f32', {
-  shapes: grid({ rows: EDGES, k: SIZES, panels: [0, 1, 3], sparsity: [0, 0.5, 0.9, 1], bias: [0, 1] }),
+  shapes: grid({
+    rows: [...EDGES, 6, 11],
+    k: SIZES,
+    panels: [0, 1, 3],
+    sparsity: [0, 0.5, 0.9, 1],
+    bias: [0, 1],
+  }),
   bench: { rows: 256, k: 784, panels: 8, sparsity: 0.8, bias: 1 },
   flops: ({ rows, k, panels, sparsity }) => 2 * rows * k * (1 - sparsity) * panels * 8,
   setUp({ rows, k, panels, sparsity, bias }, random) {
@@ -154,7 +160,7 @@ const gemmSkip = kernel('gemm_skip_f32', {
     const x = patchy(random, [k, samples], [1, 8], sparsity);
     return {
       inputs: { w, b, x: Float32Array.from(toTiles(x, k, samples, 8)) },
-      outputs: { y: blank(rows * samples), scratch: blank(k + 4) },
+      outputs: { y: blank(rows * samples), scratch: blank(panels + k * 5 + 8) },
       args: (at) => [at('y'), at('w'), bias ? at('b') : 0, at('x'), rows, k, panels, at('scratch')],
       expected: () => {
         const y = dense(w, bias ? b : null, x, [rows, k, samples]);
@@ -166,7 +172,7 @@ const gemmSkip = kernel('gemm_skip_f32', {
 });
 
 const gemmTn = kernel('gemm_tn_f32', {
-  shapes: grid({ rows: SIZES, cols: EDGES, panels: [0, 1, 2, 3] }),
+  shapes: grid({ rows: SIZES, cols: [...EDGES, 15, 16, 23, 24, 25, 33], panels: [0, 1, 2, 3, 5] }),
   bench: { rows: 256, cols: 784, panels: 8 },
   flops: ({ rows, cols, panels }) => 2 * rows * cols * panels * 8,
   setUp({ rows, cols, panels }, random) {
@@ -174,8 +180,11 @@ const gemmTn = kernel('gemm_tn_f32', {
     const [w, dy] = [random.floats(rows * cols), random.floats(rows * samples)];
     return {
       inputs: { w, dy: Float32Array.from(toTiles(dy, rows, samples, 8)) },
-      outputs: { dx: blank(cols * samples) },
-      args: (at) => [at('dx'), at('w'), at('dy'), rows, cols, panels],
+      outputs: {
+        dx: blank(cols * samples),
+        scratch: blank(rows * (samples + 20) + samples * 8 + 8),
+      },
+      args: (at) => [at('dx'), at('w'), at('dy'), rows, cols, panels, at('scratch')],
       expected: () => {
         const dx = denseInputGradient(w, dy, [rows, cols, samples]);
         const tolerance = productTolerance(maxAbs(w) * maxAbs(dy), rows);
@@ -186,7 +195,7 @@ const gemmTn = kernel('gemm_tn_f32', {
 });
 
 const gemmNt = kernel('gemm_nt_f32', {
-  shapes: grid({ rows: EDGES, cols: SIZES, panels: [0, 1, 2, 5], sparsity: [0, 0.5, 0.9, 1] }),
+  shapes: grid({ rows: [...EDGES, 6, 11], cols: SIZES, panels: [0, 1, 2, 5], sparsity: [0, 0.5, 0.9, 1] }),
   bench: { rows: 256, cols: 784, panels: 8, sparsity: 0 },
   flops: ({ rows, cols, panels }) => 2 * rows * cols * panels * 8,
   setUp({ rows, cols, panels, sparsity }, random) {
@@ -198,7 +207,10 @@ const gemmNt = kernel('gemm_nt_f32', {
         dy: Float32Array.from(toTiles(dy, rows, samples, 8)),
         x: Float32Array.from(toTiles(x, cols, samples, 8)),
       },
-      outputs: { dw: blank(rows * cols), scratch: blank((rows + 9) * samples + 12) },
+      outputs: {
+        dw: blank(rows * cols),
+        scratch: blank(Math.ceil(cols / 8) * (samples * 9 + 1) + samples * 5 + 16),
+      },
       args: (at) => [at('dw'), at('dy'), at('x'), rows, cols, panels, at('scratch')],
       expected: () => {
         const tolerance = productTolerance(maxAbs(dy) * maxAbs(x), samples);
@@ -209,16 +221,16 @@ const gemmNt = kernel('gemm_nt_f32', {
 });
 
 const sums = kernel('row_sums_f32', {
-  shapes: grid({ rows: EDGES, tiles: [0, 1, 2, 3, 9] }),
-  bench: { rows: 256, tiles: 8 },
-  flops: ({ rows, tiles }) => rows * tiles * 8,
-  setUp({ rows, tiles }, random) {
-    const samples = tiles * 8;
+  shapes: grid({ rows: EDGES, lanes: [8, 16, 32], tiles: [0, 1, 2, 3, 9] }),
+  bench: { rows: 256, lanes: 8, tiles: 8 },
+  flops: ({ rows, lanes, tiles }) => rows * tiles * lanes,
+  setUp({ rows, lanes, tiles }, random) {
+    const samples = tiles * lanes;
     const x = random.floats(rows * samples);
     return {
-      inputs: { x: Float32Array.from(toTiles(x, rows, samples, 8)) },
+      inputs: { x: Float32Array.from(toTiles(x, rows, samples, lanes)) },
       outputs: { y: blank(rows) },
-      args: (at) => [at('y'), at('x'), rows, tiles],
+      args: (at) => [at('y'), at('x'), rows, lanes, tiles],
       expected: () => ({
         y: { values: rowSums(x, rows, samples), tolerance: productTolerance(maxAbs(x), samples) },
       }),

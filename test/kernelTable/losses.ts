@@ -11,8 +11,12 @@ import {
 } from './lossTwins.js';
 import { blank, grid, kernel } from './row.js';
 
-const LOSS_SHAPES = { features: [1, 2, 3, 5, 10], samples: [0, 1, 3, 4, 5, 7, 8, 9, 16, 23] };
-const BENCH = { features: 10, samples: 128 };
+const LOSS_SHAPES = {
+  features: [1, 2, 3, 5, 10],
+  samples: [0, 1, 3, 4, 5, 7, 8, 9, 16, 23, 35],
+  lanes: [8, 16, 32],
+};
+const BENCH = { features: 10, samples: 128, lanes: 8 };
 const SCALE = Math.fround(1 / 23);
 
 const softmaxRow = kernel('softmax_f32', {
@@ -44,20 +48,20 @@ const softmaxRow = kernel('softmax_f32', {
 });
 
 const softmaxGrad = kernel('softmax_grad_f32', {
-  shapes: grid({ features: [0, 1, 2, 3, 10, 33], tiles: [0, 1, 3], inPlace: [0, 1] }),
-  bench: { features: 10, tiles: 16, inPlace: 0 },
-  flops: ({ features, tiles }) => features * tiles * 8 * 4,
-  setUp({ features, tiles, inPlace }, random) {
-    const samples = tiles * 8;
+  shapes: grid({ features: [0, 1, 2, 3, 10, 33], lanes: [8, 16, 32], tiles: [0, 1, 3], inPlace: [0, 1] }),
+  bench: { features: 10, lanes: 8, tiles: 16, inPlace: 0 },
+  flops: ({ features, lanes, tiles }) => features * tiles * lanes * 4,
+  setUp({ features, lanes, tiles, inPlace }, random) {
+    const samples = tiles * lanes;
     const y = Float32Array.from(softmax(random.floats(features * samples, -3, 3), samples));
     const dy = random.floats(y.length);
-    const tiled = Float32Array.from(toTiles(dy, features, samples, 8));
+    const tiled = Float32Array.from(toTiles(dy, features, samples, lanes));
     return {
-      inputs: { dy: tiled, y: Float32Array.from(toTiles(y, features, samples, 8)) },
+      inputs: { dy: tiled, y: Float32Array.from(toTiles(y, features, samples, lanes)) },
       outputs: { dx: inPlace ? tiled.slice() : blank(dy.length) },
-      args: (at) => [at('dx'), at(inPlace ? 'dx' : 'dy'), at('y'), features, tiles],
+      args: (at) => [at('dx'), at(inPlace ? 'dx' : 'dy'), at('y'), features, lanes, tiles],
       expected: () => {
-        const values = toTiles(softmaxGradient(dy, y, samples), features, samples, 8);
+        const values = toTiles(softmaxGradient(dy, y, samples), features, samples, lanes);
         return { dx: { values, tolerance: (features + 4) * EPS } };
       },
     };
@@ -68,22 +72,22 @@ const crossEntropy = kernel('softmax_cross_entropy_f32', {
   shapes: grid({ ...LOSS_SHAPES, hole: [0, 1] }),
   bench: { ...BENCH, hole: 0 },
   flops: ({ features, samples }) => features * samples * 28,
-  setUp({ features, samples, hole }, random) {
-    const lanes = Math.ceil(samples / 8) * 8;
+  setUp({ features, samples, lanes, hole }, random) {
+    const places = Math.ceil(samples / lanes) * lanes;
     // a hole is a lane without sample among the others; lanes at the end hold garbage
-    const labels = Int32Array.from({ length: lanes }, (_, s) =>
+    const labels = Int32Array.from({ length: places }, (_, s) =>
       s >= samples || (hole && s % 3 === 1) ? -1 : random.below(features),
     );
-    const x = random.floats(features * lanes, -10, 10);
+    const x = random.floats(features * places, -10, 10);
     return {
-      inputs: { x: Float32Array.from(toTiles(x, features, lanes, 8)), labels },
+      inputs: { x: Float32Array.from(toTiles(x, features, places, lanes)), labels },
       outputs: { dx: blank(x.length) },
-      args: (at) => [at('dx'), at('x'), at('labels'), features, lanes / 8, SCALE],
+      args: (at) => [at('dx'), at('x'), at('labels'), features, lanes, places / lanes, SCALE],
       expected: () => {
         const { loss, dx } = softmaxCrossEntropy(x, labels, SCALE);
         return {
-          dx: { values: toTiles(dx, features, lanes, 8), tolerance: SCALE * (features + 14) * EPS },
-          result: { values: [loss], tolerance: lanes * 30 * EPS },
+          dx: { values: toTiles(dx, features, places, lanes), tolerance: SCALE * (features + 14) * EPS },
+          result: { values: [loss], tolerance: places * 30 * EPS },
         };
       },
     };
@@ -94,19 +98,19 @@ const squaredError = kernel('mean_squared_error_f32', {
   shapes: grid(LOSS_SHAPES),
   bench: BENCH,
   flops: ({ features, samples }) => features * samples * 4,
-  setUp({ features, samples }, random) {
+  setUp({ features, samples, lanes }, random) {
     const [x, t] = [random.floats(features * samples), random.floats(features * samples)];
     return {
       inputs: {
-        x: Float32Array.from(toTiles(x, features, samples, 8, Number.NaN)), // nothing is in the other lanes
-        t: Float32Array.from(toTiles(t, features, samples, 8, Number.NaN)),
+        x: Float32Array.from(toTiles(x, features, samples, lanes, Number.NaN)), // nothing is in the other lanes
+        t: Float32Array.from(toTiles(t, features, samples, lanes, Number.NaN)),
       },
-      outputs: { dx: blank(Math.ceil(samples / 8) * 8 * features) },
-      args: (at) => [at('dx'), at('x'), at('t'), features, samples, SCALE],
+      outputs: { dx: blank(Math.ceil(samples / lanes) * lanes * features) },
+      args: (at) => [at('dx'), at('x'), at('t'), features, lanes, samples, SCALE],
       expected: () => {
         const { loss, dx } = meanSquaredError(x, t, features, SCALE);
         return {
-          dx: { values: toTiles(dx, features, samples, 8), tolerance: relative(4) },
+          dx: { values: toTiles(dx, features, samples, lanes), tolerance: relative(4) },
           result: { values: [loss], tolerance: relative(features + 6) },
         };
       },
@@ -118,22 +122,22 @@ const crossEntropyOfTwo = kernel('binary_cross_entropy_f32', {
   shapes: grid({ ...LOSS_SHAPES, soft: [0, 1] }),
   bench: { ...BENCH, soft: 0 },
   flops: ({ features, samples }) => features * samples * 70,
-  setUp({ features, samples, soft }, random) {
+  setUp({ features, samples, lanes, soft }, random) {
     const n = features * samples;
     const x = random.floats(n, 0, 1).map((p, i) => (i % 11 === 5 ? 0 : i % 11 === 9 ? 1 : p));
     const t = random.floats(n, 0, 1).map((p) => (soft ? p : Math.round(p)));
     return {
       inputs: {
-        x: Float32Array.from(toTiles(x, features, samples, 8, Number.NaN)),
-        t: Float32Array.from(toTiles(t, features, samples, 8, Number.NaN)),
+        x: Float32Array.from(toTiles(x, features, samples, lanes, Number.NaN)),
+        t: Float32Array.from(toTiles(t, features, samples, lanes, Number.NaN)),
       },
-      outputs: { dx: blank(Math.ceil(samples / 8) * 8 * features) },
-      args: (at) => [at('dx'), at('x'), at('t'), features, samples, SCALE],
+      outputs: { dx: blank(Math.ceil(samples / lanes) * lanes * features) },
+      args: (at) => [at('dx'), at('x'), at('t'), features, lanes, samples, SCALE],
       expected: () => {
         const { loss, dx } = binaryCrossEntropy(x, t, features, SCALE);
         // p - t and 1 - p round once each, relative to their own size
         return {
-          dx: { values: toTiles(dx, features, samples, 8), tolerance: relative(8) },
+          dx: { values: toTiles(dx, features, samples, lanes), tolerance: relative(8) },
           result: { values: [loss], tolerance: relative(features + 8, samples * 2 * EPS) },
         };
       },
@@ -142,18 +146,18 @@ const crossEntropyOfTwo = kernel('binary_cross_entropy_f32', {
 });
 
 const correct = kernel('count_correct_f32', {
-  shapes: grid({ classes: [1, 2, 3, 10], samples: [0, 1, 7, 8, 9, 23], ties: [0, 1] }),
-  bench: { classes: 10, samples: 128, ties: 0 },
+  shapes: grid({ classes: [1, 2, 3, 10], samples: [0, 1, 7, 8, 9, 23], lanes: [8, 16, 32], ties: [0, 1] }),
+  bench: { classes: 10, samples: 128, lanes: 8, ties: 0 },
   flops: ({ classes, samples }) => classes * samples,
-  setUp({ classes, samples, ties }, random) {
-    const lanes = Math.ceil(samples / 8) * 8;
-    const x = random.floats(classes * lanes).map((value) => (ties ? Math.round(value) : value));
+  setUp({ classes, samples, lanes, ties }, random) {
+    const places = Math.ceil(samples / lanes) * lanes;
+    const x = random.floats(classes * places).map((value) => (ties ? Math.round(value) : value));
     if (x.length > 0) x[random.below(x.length)] = Number.NaN;
-    const labels = Int32Array.from({ length: lanes }, (_, s) => (s < samples ? random.below(classes) : -1));
+    const labels = Int32Array.from({ length: places }, (_, s) => (s < samples ? random.below(classes) : -1));
     return {
-      inputs: { x: Float32Array.from(toTiles(x, classes, lanes, 8)), labels },
+      inputs: { x: Float32Array.from(toTiles(x, classes, places, lanes)), labels },
       outputs: {},
-      args: (at) => [at('x'), at('labels'), classes, lanes / 8],
+      args: (at) => [at('x'), at('labels'), classes, lanes, places / lanes],
       expected: () => ({ result: { values: [countCorrect(x, labels)], tolerance: 0 } }),
     };
   },

@@ -5,7 +5,7 @@ import { blank, grid, kernel, LENGTHS } from './row.js';
 const ODD_VALUES = [Number.NaN, Infinity, -Infinity, 0, -0, 1e-40, -1e-45, 3e38];
 
 /** Floats of which `odd` of each ten are special: NaN, infinities, zeros, denormals. */
-function oddFloats(random: SeededRandom, n: number, odd: number): Float32Array {
+export function oddFloats(random: SeededRandom, n: number, odd: number): Float32Array {
   return random.floats(n).map((value) => (random.below(10) < odd ? ODD_VALUES[random.below(8)]! : value));
 }
 
@@ -42,6 +42,48 @@ const count = (name: 'count_nonfinite_f32' | 'count_nonzero_f32', counts: (x: nu
       };
     },
   });
+
+const isFull = kernel('is_full_f32', {
+  // With odd = -1 only the last number is.
+  shapes: grid({ n: [...LENGTHS, 1024, 2055], odd: [-1, 0, 1, 10] }),
+  bench: { n: BENCH_LENGTH, odd: 0 },
+  flops: ({ n }) => n,
+  setUp({ n, odd }, random) {
+    const x = oddFloats(random, n, odd);
+    if (odd < 0 && n > 0) x[n - 1] = ODD_VALUES[n % 5]!;
+    const full = x.every((value) => value !== 0 && Number.isFinite(value));
+    return {
+      inputs: { x },
+      outputs: {},
+      args: (at) => [at('x'), n],
+      expected: () => ({ result: { values: [full ? 1 : 0], tolerance: 0 } }),
+    };
+  },
+});
+
+const listBits = kernel('list_bits', {
+  // `over` is how many more than there are may be listed, or -1: one fewer.
+  shapes: grid({ n: LENGTHS, sparsity: [0, 0.5, 0.9, 1], over: [-1, 0, 2] }),
+  bench: { n: 25088, sparsity: 0.7, over: 0 },
+  flops: ({ n }) => 8 * n,
+  setUp({ n, sparsity, over }, random) {
+    const flags = random.mask(n * 8, sparsity);
+    const bits = Uint8Array.from({ length: n }, (_, i) =>
+      flags.slice(i * 8, i * 8 + 8).reduce((byte, flag, bit) => byte | (flag << bit), 0),
+    );
+    const positions = Array.from({ length: n * 8 }, (_, i) => i).filter((i) => flags[i] === 1);
+    const most = Math.max(0, positions.length + over);
+    return {
+      inputs: { bits },
+      outputs: { list: new Uint32Array(most) },
+      args: (at) => [at('list'), at('bits'), n, most],
+      expected: () => ({
+        list: { values: Array.from({ length: most }, (_, i) => positions[i] ?? 0), tolerance: 0 },
+        result: { values: [positions.length], tolerance: 0 },
+      }),
+    };
+  },
+});
 
 const apply = kernel('mask_apply_f32', {
   shapes: grid({ n: LENGTHS, odd: [0, 3, 10], sparsity: [0, 0.5, 0.9, 1] }),
@@ -126,6 +168,8 @@ export const maskKernels = [
   abs,
   count('count_nonfinite_f32', (x) => !Number.isFinite(x)),
   count('count_nonzero_f32', (x) => x !== 0),
+  isFull,
+  listBits,
   apply,
   maskCount,
   uniform,

@@ -3,8 +3,9 @@
  * order of the columns, so the twin is a plain loop in float32, itself held against float64.
  */
 import { paddedRows, panelsOf } from '../../src/session/products/columns.js';
-import { packBlockColumns, packColumns, packGroups } from '../../src/session/products/groups.js';
+import { biasAt, packBlockColumns, packColumns, packGroups } from '../../src/session/products/groups.js';
 import { packNm } from '../../src/session/products/nmOne.js';
+import { slicesOf } from '../../src/session/products/sell.js';
 import type { SeededRandom } from '../support/seededRandom.js';
 import { agrees, maxAbs, productTolerance } from '../support/tolerance.js';
 import { csrOf, maskedFloats, sequential } from './csrTwins.js';
@@ -220,9 +221,45 @@ const list = kernel('list_nonzero_f32', {
   },
 });
 
+/** Slices from nonzeros: what packGroups makes of them. */
+const packSell = kernel('pack_sell4_f32', {
+  shapes: shapes.filter(({ zeros }) => zeros === 0),
+  bench,
+  flops: ({ rows, cols, sparsity }) => rows * cols * (1 - sparsity),
+  setUp(shape, random) {
+    const { rows, cols } = shape;
+    const { w, bias } = draw(shape, random);
+    const csr = csrOf(w, rows, cols, 1);
+    const { order, count } = slicesOf(csr);
+    const { bytes } = packGroups(csr, bias, { height: 1, units: 4 });
+    return {
+      inputs: {
+        values: csr.values,
+        colIdx: csr.colIdx,
+        rowPtr: csr.rowPtr,
+        bias: Float32Array.from({ length: rows }, (_, r) => biasAt(bias, r)),
+        order,
+      },
+      outputs: { slices: new Uint8Array(bytes.length) },
+      args: (at) => [
+        at('slices'),
+        at('values'),
+        at('colIdx'),
+        at('rowPtr'),
+        at('bias'),
+        at('order'),
+        count,
+        cols,
+      ],
+      expected: () => ({ slices: { values: bytes, tolerance: 0 } }),
+    };
+  },
+});
+
 export const oneSampleKernels: readonly KernelRow[] = [
   columns,
   list,
+  packSell,
   grouped('spmv_sell4_f32', 1, 4),
   grouped('spmv_block4_f32', 4, 4),
   grouped('spmv_block8_f32', 8, 2),

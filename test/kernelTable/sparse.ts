@@ -280,6 +280,31 @@ const toDense = kernel('csr_to_dense_f32', {
   },
 });
 
+const fromEntries = kernel('csr_from_entries_f32', {
+  shapes: CSR_SHAPES,
+  bench: CSR_BENCH,
+  flops: ({ rows, cols, sparsity }) => rows * cols * (1 - sparsity),
+  setUp({ rows, cols, sparsity, holes }, random) {
+    const w = sparseWeights(random, rows, cols, sparsity, holes);
+    // Each seventh zero is an entry as well, of either sign.
+    const kept = Array.from({ length: w.length }, (_, i) => i).filter((i) => w[i] !== 0 || i % 7 === 3);
+    const entries = Float32Array.from(kept, (i) => (w[i] === 0 && i % 2 === 1 ? -0 : w[i]!));
+    const { values, colIdx, rowPtr } = csrOf(w, rows, cols, 1);
+    const left = values.length;
+    return {
+      inputs: {},
+      outputs: { values: entries, colIdx: Uint32Array.from(kept), rowPtr: new Uint32Array(rows + 1) },
+      args: (at) => [at('values'), at('colIdx'), at('rowPtr'), kept.length, rows, cols],
+      expected: () => ({
+        values: { values: [...values, ...entries.slice(left)], tolerance: 0 },
+        colIdx: { values: [...colIdx, ...kept.slice(left)], tolerance: 0 },
+        rowPtr: { values: rowPtr, tolerance: 0 },
+        result: { values: [left], tolerance: 0 },
+      }),
+    };
+  },
+});
+
 /** Every row but each third, and every column but each fourth, renumbered. */
 function partOf(w: Float32Array, rows: number, cols: number) {
   const taken = Array.from({ length: rows }, (_, r) => r).filter((r) => r % 3 !== 2);
@@ -373,6 +398,7 @@ export const sparseKernels = [
   countBlocks,
   fromDense,
   markColumns,
+  fromEntries,
   takePart,
   toDense,
   groups('spmm_groups4_f32', 4, 4),

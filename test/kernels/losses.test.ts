@@ -23,6 +23,7 @@ describe.each(TARGETS)('build %s', (target) => {
       at('x'),
       at('l'),
       2,
+      8,
       1,
       1,
     ]);
@@ -102,6 +103,7 @@ describe.each(TARGETS)('build %s', (target) => {
             at('x'),
             at('t'),
             1,
+            8,
             samples,
             1,
           ]);
@@ -121,6 +123,7 @@ describe.each(TARGETS)('build %s', (target) => {
       at('x'),
       at('t'),
       1,
+      8,
       4,
       1,
     ]);
@@ -134,7 +137,7 @@ describe.each(TARGETS)('build %s', (target) => {
     const x = f32([1, nan, nan, 2, 0, 0, 0, 0, 1, 1, nan, nan, 0, 0, 0, 0, 0, 2, nan, 1, 0, 0, 0, 0]);
     const correct = (...labels: number[]) => {
       const l = Int32Array.from({ length: 8 }, (_, s) => labels[s] ?? -1);
-      return call(build, 'count_correct_f32', { x, l }, {}, (at) => [at('x'), at('l'), 3, 1]).result;
+      return call(build, 'count_correct_f32', { x, l }, {}, (at) => [at('x'), at('l'), 3, 8, 1]).result;
     };
     expect(correct(0, 2, 0, 0)).toBe(3);
     expect(correct(1, 0, 1, 1)).toBe(0);

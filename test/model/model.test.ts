@@ -144,9 +144,9 @@ describe('views', () => {
     const lines = String(summary).split('\n');
     expect(lines.length).toBe(7);
     expect(new Set(lines.map(({ length }) => length)).size).toBe(1);
-    expect(lines[0]).toMatch(/^layer +output +parameters +live +sparsity$/);
-    expect(lines[1]).toMatch(/^dense1 +\[300\] +235500 +\d+ +9\d\.\d\d %$/);
-    expect(lines[6]).toMatch(/^total +266610 +13720 +95\.00 %$/);
+    expect(lines[0]).toMatch(/^layer +output +storage +parameters +live +sparsity +bytes$/);
+    expect(lines[1]).toMatch(/^dense1 +\[300\] +csr +235500 +\d+ +9\d\.\d\d % +\d+$/);
+    expect(lines[6]).toMatch(/^total +266610 +13720 +95\.00 % +\d+$/);
     expect(JSON.parse(JSON.stringify(summary)).parameters).toBe(266610);
     model.dispose();
   });

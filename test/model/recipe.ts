@@ -11,7 +11,10 @@ import {
   iterative,
   prune,
   relu,
+  rigl,
+  type Sequential,
   sequential,
+  set,
   sgd,
   sigmoid,
   softmax,
@@ -22,12 +25,25 @@ import {
 export interface Outcome {
   readonly weights: string;
   readonly outputs: string;
+  /** Of weights and masks that were trained in sparse storage: pruned, and sparse from the first step. */
+  readonly sparse: string;
+}
+
+const { images, labels } = syntheticDigits({ samples: 640, shape: [12, 12], seed: 5 });
+const data = { images, labels };
+
+function digest(model: Sequential): string {
+  const hash = createHash('sha256');
+  for (const { values, mask } of model.toNetwork().parameters.flat()) {
+    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    hash.update(mask ?? 'none');
+  }
+  return hash.digest('hex');
 }
 
 /** 60 steps of Adam under a cosine with dropout, pruning in two rounds with SGD, one more round rewound. */
-export async function run(): Promise<Outcome> {
-  const { images, labels } = syntheticDigits({ samples: 640, shape: [12, 12], seed: 5 });
-  const model = await sequential({ inputShape: [144], seed: 2 ** 40 + 9 }, [
+async function pruned(storage: 'dense' | 'sparse'): Promise<Sequential> {
+  const model = await sequential({ inputShape: [144], seed: 2 ** 40 + 9, storage }, [
     dense(48),
     relu(),
     dropout(0.1),
@@ -44,16 +60,33 @@ export async function run(): Promise<Outcome> {
   const rewindAt = 30;
   const optimizer = adam({ learningRate: cosine({ start: 0.01, end: 1e-4, steps: 60 }), weightDecay: 1e-4 });
   await model.fit(images, labels, { optimizer, epochs: 3, batchSize: 32, rewindAt });
-  const data = { images, labels };
   const momentum = sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 1e-4 });
   const schedule = iterative({ rounds: 2 });
   await prune(model, { sparsity: 0.8, schedule, fit: { data, optimizer: momentum, batchSize: 50 } });
   await prune(model, { sparsity: 0.9, survivors: 'rewind', fit: { data, optimizer, batchSize: 27 } });
-  const weights = createHash('sha256');
-  for (const { values, mask } of model.toNetwork().parameters.flat()) {
-    weights.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    weights.update(mask ?? 'none');
+  return model;
+}
+
+/** Sparse from the first step, connections moved by gradient and at random, in rows and in blocks. */
+async function moved(): Promise<string> {
+  const digests: string[] = [];
+  for (const storage of ['csr', 'block2', 'block4'] as const) {
+    const layers = [dense(48), relu(), dense(30), gelu(), dense(10)];
+    const model = await sequential({ inputShape: [144], seed: 7, sparsity: 0.9, storage }, layers);
+    const optimizer = adam({ learningRate: 0.01 });
+    const fit = { optimizer, epochs: 3, batchSize: 50 };
+    await model.fit(images, labels, { ...fit, pruning: rigl({ every: 5 }) });
+    await model.fit(images, labels, { ...fit, pruning: set() });
+    digests.push(digest(model));
+    model.dispose();
   }
+  return digests.join();
+}
+
+/** Everything. */
+export async function run(): Promise<Outcome> {
+  const model = await pruned('dense');
+  const weights = digest(model);
   const outputs = createHash('sha256');
   const x = images.subarray(0, 144 * 45);
   for (const batch of [1, 8, 16, 32]) {
@@ -65,5 +98,10 @@ export async function run(): Promise<Outcome> {
   }
   outputs.update(new Uint8Array(model.predict(x).buffer));
   model.dispose();
-  return { weights: weights.digest('hex'), outputs: outputs.digest('hex') };
+  const other = await pruned('sparse');
+  const sparse = createHash('sha256')
+    .update(digest(other))
+    .update(await moved());
+  other.dispose();
+  return { weights, outputs: outputs.digest('hex'), sparse: sparse.digest('hex') };
 }

@@ -14,6 +14,7 @@ import {
   prune,
   relu,
   type Sequential,
+  type StorageChoice,
   sequential,
   sgd,
   tanh,
@@ -38,7 +39,7 @@ const masksOf = (model: Sequential): Masks =>
 /** No pruned weight is nonzero, nothing came back since `old`, and no optimizer remembers anything of it. */
 function expectPruned(model: Sequential, old: Masks, memories: readonly Optimizer[]): void {
   const masks = masksOf(model);
-  const slots = memories.map((optimizer) => model.states.of(optimizer).read());
+  const slots = memories.map((optimizer) => model.states.of(optimizer).readDense());
   model.getWeights().forEach((array, p) => {
     const mask = masks[p];
     if (old[p]) expect(mask).not.toBeNull();
@@ -57,12 +58,24 @@ function expectPruned(model: Sequential, old: Masks, memories: readonly Optimize
 
 const scenario = fc.record({
   seed: fc.nat(1000),
+  storage: fc.constantFrom<StorageChoice>('auto', 'dense', 'sparse'),
   units: fc.array(fc.integer({ min: 1, max: 13 }), { minLength: 1, maxLength: 3 }),
   activation: fc.constantFrom<readonly LayerSpec[]>([relu()], [tanh()], [gelu(), dropout(0.3)]),
   optimizers: fc.array(fc.constantFrom(...Object.keys(optimizers)), { minLength: 1, maxLength: 2 }),
   steps: fc.array(
     fc.record({
-      what: fc.constantFrom('fit', 'batch', 'prune', 'reload', 'set', 'rewind', 'reinit', 'stop'),
+      what: fc.constantFrom(
+        'fit',
+        'batch',
+        'prune',
+        'reload',
+        'set',
+        'rewind',
+        'reinit',
+        'stop',
+        'dense',
+        'sparse',
+      ),
       by: fc.nat(1),
       amount: fc.double({ min: 0.05, max: 0.9, noNaN: true }),
     }),
@@ -74,9 +87,9 @@ describe('a pruned weight', () => {
   test('comes back by no path, and no optimizer remembers it', async () => {
     const done = new Set<string>();
     await fc.assert(
-      fc.asyncProperty(scenario, async ({ seed, units, activation, steps, optimizers: names }) => {
+      fc.asyncProperty(scenario, async ({ seed, storage, units, activation, steps, optimizers: names }) => {
         const layers = units.flatMap((unit) => [dense(unit), ...activation]);
-        let model = await sequential({ inputShape: [6], seed }, [...layers, dense(3)]);
+        let model = await sequential({ inputShape: [6], seed, storage }, [...layers, dense(3)]);
         const memories = names.map((name) => optimizers[name]!());
         const x = values(6 * 9, seed);
         const y = Uint8Array.from({ length: 9 }, (_, i) => i % 3);
@@ -89,13 +102,14 @@ describe('a pruned weight', () => {
           const survivors = what === 'rewind' || what === 'reinit' ? what : 'trained';
           if (what === 'fit') await model.fit(x, y, { optimizer, epochs: 2, batchSize: 4 });
           else if (what === 'batch') for (let i = 0; i < 3; i++) model.trainOnBatch(x, y, { optimizer });
+          else if (what === 'dense' || what === 'sparse') model.setStorage(what);
           else if (what === 'stop') {
             const callbacks = [earlyStopping({ monitor: 'loss', patience: 0 })];
             await model.fit(x, y, { optimizer, epochs: 3, batchSize: 3, callbacks });
           } else if (what === 'reload') {
             const bytes = model.encode();
             model.dispose();
-            model = await loadModel(bytes);
+            model = await loadModel(bytes, { storage });
           } else if (what === 'set') {
             const weights = model.getWeights().map((array, i) => values(array.length, i + seed));
             const masked = weights.map((array, p) => array.map((v, i) => (old[p]?.[i] === 0 ? 0 : v)));
@@ -117,28 +131,31 @@ describe('a pruned weight', () => {
       }),
       { seed: 21, numRuns: 120 },
     );
-    expect(done.size).toBe(8);
+    expect(done.size).toBe(10);
   });
 
-  test('stays zero when training diverges and is taken back', async () => {
-    const model = await sequential({ inputShape: [6], seed: 1 }, [dense(8), relu(), dense(3)]);
-    const x = values(54, 2);
-    const y = Uint8Array.from({ length: 9 }, (_, i) => i % 3);
-    let rate = 0.1;
-    const optimizer = sgd({ learningRate: () => rate, momentum: 0.9 });
-    await model.fit(x, y, { optimizer });
-    await prune(model, { sparsity: 0.7 });
-    const old = masksOf(model);
-    rate = 1e38;
-    await expect(model.fit(x, y, { optimizer, epochs: 3, batchSize: 2 })).rejects.toMatchObject({
-      code: 'NUMERIC',
-    });
-    expectPruned(model, old, [optimizer]);
-    rate = 0.1;
-    await model.fit(x, y, { optimizer });
-    expectPruned(model, old, [optimizer]);
-    model.dispose();
-  });
+  test.each(['dense', 'csr'] as const)(
+    'stays zero when training diverges in %s storage and is taken back',
+    async (storage) => {
+      const model = await sequential({ inputShape: [6], seed: 1, storage }, [dense(8), relu(), dense(3)]);
+      const x = values(54, 2);
+      const y = Uint8Array.from({ length: 9 }, (_, i) => i % 3);
+      let rate = 0.1;
+      const optimizer = sgd({ learningRate: () => rate, momentum: 0.9 });
+      await model.fit(x, y, { optimizer });
+      await prune(model, { sparsity: 0.7 });
+      const old = masksOf(model);
+      rate = 1e38;
+      await expect(model.fit(x, y, { optimizer, epochs: 3, batchSize: 2 })).rejects.toMatchObject({
+        code: 'NUMERIC',
+      });
+      expectPruned(model, old, [optimizer]);
+      rate = 0.1;
+      await model.fit(x, y, { optimizer });
+      expectPruned(model, old, [optimizer]);
+      model.dispose();
+    },
+  );
 
   test('returns only when setWeights clears the masks', async () => {
     const model = await sequential({ inputShape: [6], seed: 1 }, [dense(8)]);

@@ -5,12 +5,16 @@ import { type Block, Memory } from '../../src/runtime/memory.js';
 
 const PAGE = 65536;
 
-type Order = { readonly allocate: number } | { readonly free: number };
+type Order =
+  | { readonly allocate: number }
+  | { readonly free: number }
+  | { readonly shrink: number; readonly to: number };
 
 const orders = fc.array(
   fc.oneof(
     fc.record({ allocate: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 60000 })) }),
     fc.record({ free: fc.nat(1000) }),
+    fc.record({ shrink: fc.nat(1000), to: fc.integer({ min: 0, max: 400 }) }),
   ),
   { maxLength: 60 },
 );
@@ -35,6 +39,13 @@ function obey(memory: Memory, list: readonly Order[]): Block[] {
       const tag = 1 + (i % 255);
       block.u8().fill(tag);
       live.push({ block, tag });
+    } else if ('shrink' in order) {
+      if (live.length === 0) return;
+      const { block } = live[order.shrink % live.length]!;
+      const [address, bytes] = [block.address, block.bytes];
+      block.shrink(order.to);
+      expect(block.address).toBe(address);
+      expect(block.bytes).toBe(Math.min(bytes, Math.max(1, Math.ceil(order.to / 64)) * 64));
     } else if (live.length > 0) {
       const [freed] = live.splice(order.free % live.length, 1);
       expect(intact(freed!)).toBe(true);
@@ -120,5 +131,59 @@ describe('Memory', () => {
     for (const use of [() => block.address, () => block.f32(), () => block.u8(), () => block.u32()]) {
       expect(use).toThrow(DisposedError);
     }
+  });
+
+  test('takes back the end of a block that shrinks, and uses it again', () => {
+    const memory = new Memory(1);
+    const [first, second] = [memory.allocate(1000), memory.allocate(100)];
+    first.u8().fill(7);
+    const before = memory.liveBytes;
+    first.shrink(2000); // larger than it is: nothing to do
+    first.shrink(1000);
+    expect([first.bytes, memory.liveBytes]).toEqual([1024, before]);
+    first.shrink(130);
+    expect([first.bytes, memory.liveBytes]).toEqual([192, before - 832]);
+    expect(first.u8().every((byte) => byte === 7)).toBe(true);
+    expect(first.f32().length).toBe(48);
+    const third = memory.allocate(832);
+    expect(third.address).toBe(first.address + 192);
+    third.u8().fill(9);
+    expect(first.u8().every((byte) => byte === 7)).toBe(true);
+    first.shrink(0);
+    expect(first.bytes).toBe(64);
+    for (const block of [first, second, third]) block.free();
+    expect(memory.liveBytes).toBe(0);
+    first.free();
+    expect(memory.liveBytes).toBe(0);
+    expect(() => second.shrink(0)).toThrow(DisposedError);
+    expect(memory.allocate(memory.totalBytes - 64).address).toBe(64); // one piece again
+  });
+
+  test('frees what was allocated in vain, also in parts and after shrinking', () => {
+    const memory = new Memory(1);
+    const kept = memory.allocate(64);
+    const fail = () => {
+      throw new Error('in vain');
+    };
+    const attempt = () =>
+      memory.allOrNothing(() => {
+        memory.allocate(500);
+        memory.allocate(3000).shrink(100);
+        memory.allocate(20).free();
+        memory.allOrNothing(() => memory.allocate(40));
+        expect(() =>
+          memory.allOrNothing(() => {
+            memory.allocate(70);
+            fail();
+          }),
+        ).toThrow('in vain');
+        fail();
+      });
+    expect(attempt).toThrow('in vain');
+    expect(memory.liveBytes).toBe(64);
+    const block = memory.allOrNothing(() => memory.allocate(64));
+    expect(() => memory.allOrNothing(fail)).toThrow('in vain');
+    expect(memory.liveBytes).toBe(128);
+    for (const each of [kept, block]) each.free();
   });
 });

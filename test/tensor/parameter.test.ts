@@ -1,23 +1,25 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DataError, DisposedError, ShapeError } from '../../src/errors.js';
 import { createEngine, type Engine } from '../../src/runtime/engine.js';
+import { type TrainKernels, trainKernels } from '../../src/runtime/trainKernels.js';
 import { expectMasked, Parameter } from '../../src/tensor/parameter.js';
 import { expectShape, sameShape, showShape, sizeOf } from '../../src/tensor/shape.js';
 
 let engine: Engine;
+let kernels: TrainKernels;
 beforeAll(async () => {
   engine = await createEngine();
+  kernels = await trainKernels(engine);
 });
 
 const make = (role: 'weight' | 'bias' = 'weight') =>
-  new Parameter(engine, 'dense1.weight', { role, shape: [2, 3], fanIn: 3, fanOut: 2 });
+  new Parameter(engine, kernels, 'dense1.weight', { role, shape: [2, 3], fanIn: 3, fanOut: 2 });
 
 describe('Parameter', () => {
-  test('begins with zeros and without a mask', () => {
+  test('begins dense and without a mask', () => {
     const parameter = make();
-    expect([...parameter.read()]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(parameter.format).toBe('dense');
     expect(parameter.readMask()).toBeNull();
-    expect(parameter.maskAddress).toBe(0);
     expect(parameter.live).toBe(6);
   });
 
@@ -84,6 +86,78 @@ describe('Parameter', () => {
     expect(engine.memory.totalBytes).toBeGreaterThan(total);
     expect([...parameter.read()]).toEqual([1, 0, 3, 4, 0, 6]);
     expect([...parameter.readMask()!]).toEqual([1, 0, 1, 1, 0, 1]);
+  });
+});
+
+describe('Parameter, stored sparse', () => {
+  const start = { format: 'csr', positions: Uint32Array.of(0, 2, 4) } as const;
+  const spec = { role: 'weight', shape: [2, 3], fanIn: 3, fanOut: 2 } as const;
+  const sparse = () => {
+    const parameter = new Parameter(engine, kernels, 'dense1.weight', spec, start);
+    parameter.write(Float32Array.of(1, 0, 2, 0, 3, 0));
+    return parameter;
+  };
+
+  test('begins with the connections given, and holds nothing else', () => {
+    const parameter = sparse();
+    expect([parameter.format, parameter.live, parameter.count, parameter.length]).toEqual(['csr', 3, 3, 6]);
+    expect(parameter.pruned).toBe(true);
+    expect([...parameter.view()]).toEqual([1, 2, 3]);
+    expect([...parameter.readMask()!]).toEqual([1, 0, 1, 0, 1, 0]);
+    expect(parameter.values()).toEqual({
+      format: 'csr',
+      rows: 2,
+      cols: 3,
+      height: 1,
+      rowPtr: Uint32Array.of(0, 2, 3),
+      colIdx: Uint32Array.of(0, 2, 1),
+      values: Float32Array.of(1, 2, 3),
+    });
+    expect(parameter.bytes).toBe(12 + 12 + 12);
+    parameter.free();
+  });
+
+  test('keeps columns of blocks together, top to bottom', () => {
+    const parameter = make();
+    parameter.write(Float32Array.of(1, 0, 2, 3, 0, 4));
+    parameter.setMask(Uint8Array.of(1, 0, 1, 1, 0, 1));
+    parameter.convert('block2');
+    expect([...parameter.view()]).toEqual([1, 3, 2, 4]);
+    parameter.convert('block4');
+    expect([...parameter.view()]).toEqual([1, 3, 0, 0, 2, 4, 0, 0]);
+    expect(parameter.live).toBe(4);
+    parameter.free();
+  });
+
+  test('loses and gains connections, which begin at zero', () => {
+    const parameter = sparse();
+    const slot = parameter.attach();
+    slot.write(Float32Array.of(7, 8, 9));
+    parameter.rewire(Uint8Array.of(1, 0, 1), Uint32Array.of(1, 2));
+    expect([...parameter.read()]).toEqual([1, 0, 0, 0, 3, 0]);
+    expect([...parameter.readMask()!]).toEqual([1, 1, 1, 0, 1, 0]);
+    expect([...slot.read()]).toEqual([7, 0, 0, 9]);
+    parameter.prune(Uint8Array.of(0, 0, 1, 1));
+    expect([...slot.read()]).toEqual([0, 9]);
+    expect([...parameter.readMask()!]).toEqual([0, 0, 1, 0, 1, 0]);
+    parameter.free();
+  });
+
+  test('hands out copies, refuses what is pruned, and is void after free', () => {
+    const before = engine.memory.liveBytes;
+    const parameter = sparse();
+    parameter.read().fill(9);
+    parameter.readMask()!.fill(0);
+    (parameter.values().values as Float32Array).fill(9);
+    expect([...parameter.read()]).toEqual([1, 0, 2, 0, 3, 0]);
+    expect(() => parameter.write(Float32Array.of(1, 1, 2, 0, 3, 0))).toThrow(DataError);
+    expect(() => parameter.write(new Float32Array(3))).toThrow(ShapeError);
+    expect([...parameter.read()]).toEqual([1, 0, 2, 0, 3, 0]);
+    parameter.attach();
+    parameter.free();
+    parameter.free();
+    expect(engine.memory.liveBytes).toBe(before);
+    expect(() => parameter.read()).toThrow(DisposedError);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { deriveSeed, Random } from '../../src/tensor/random.js';
+import { deriveSeed, Random, sample } from '../../src/tensor/random.js';
 
 const draws = (random: Random, count: number) => Array.from({ length: count }, () => random.next());
 
@@ -85,5 +85,69 @@ describe('Random', () => {
     }
     expect(counts.size).toBe(6);
     for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(150);
+  });
+});
+
+describe('sample', () => {
+  test('gives distinct numbers below the total, ascending, the same for the same seed', () => {
+    fc.assert(
+      fc.property(fc.nat(500), fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(), (total, share, seed) => {
+        const count = Math.round(share * total);
+        const drawn = sample(new Random(deriveSeed(seed)), total, count);
+        expect(drawn).toBeInstanceOf(Uint32Array);
+        expect(drawn.length).toBe(count);
+        expect(drawn.every((value, i) => value < total && (i === 0 || value > drawn[i - 1]!))).toBe(true);
+        expect(sample(new Random(deriveSeed(seed)), total, count)).toEqual(drawn);
+      }),
+      { seed: 7, numRuns: 300 },
+    );
+  });
+
+  test('can be none or all', () => {
+    const random = new Random(deriveSeed(1));
+    expect([...sample(random, 0, 0)]).toEqual([]);
+    expect([...sample(random, 9, 0)]).toEqual([]);
+    expect([...sample(random, 1, 1)]).toEqual([0]);
+    expect([...sample(random, 5, 5)]).toEqual([0, 1, 2, 3, 4]);
+    expect(sample(random, 2 ** 32, 3).length).toBe(3);
+  });
+
+  test('takes every number equally often, below and above one half', () => {
+    for (const [total, count] of [
+      [10, 1],
+      [10, 4],
+      [10, 5],
+      [10, 6],
+      [10, 9],
+      [37, 30],
+      [200, 20],
+    ] as const) {
+      const random = new Random(deriveSeed(9, total, count));
+      const rounds = 8000;
+      const counts = new Float64Array(total);
+      for (let i = 0; i < rounds; i++) for (const value of sample(random, total, count)) counts[value]!++;
+      // A number is in the sample with probability p: variance p (1 - p) a round, and the sum is fixed.
+      const p = count / total;
+      const chi = counts.reduce((sum, times) => sum + (times - rounds * p) ** 2, 0) / (rounds * p * (1 - p));
+      expect(Math.abs(chi - (total - 1))).toBeLessThan(5 * Math.sqrt(2 * total) + 5);
+    }
+  });
+
+  test('takes every pair of five equally often', () => {
+    for (const count of [2, 3]) {
+      const random = new Random(deriveSeed(10, count));
+      const counts = new Map<string, number>();
+      for (let i = 0; i < 10000; i++) {
+        const key = sample(random, 5, count).join();
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+      }
+      expect(counts.size).toBe(10);
+      for (const times of counts.values()) expect(Math.abs(times - 1000)).toBeLessThan(150);
+    }
+  });
+
+  test('is fixed for good', () => {
+    expect([...sample(new Random(deriveSeed(42, 6, 0)), 1000, 6)]).toEqual([7, 109, 292, 550, 845, 988]);
+    expect([...sample(new Random(deriveSeed(42, 6, 0)), 9, 6)]).toEqual([0, 2, 4, 5, 7, 8]);
   });
 });

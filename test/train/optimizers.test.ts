@@ -115,9 +115,9 @@ describe('optimizers', () => {
 describe('OptimizerStates', () => {
   test('gives one state an object, zeroed at first, and its memory back', async () => {
     const model = await sequential({ inputShape: [3] }, [dense(5)]);
-    const { engine, kernels, parameters } = model;
+    const { engine, parameters } = model;
     const before = engine.memory.liveBytes;
-    const states = new OptimizerStates(engine, kernels, parameters);
+    const states = new OptimizerStates(parameters);
     const [a, b] = [adam(), adam()];
     const state = states.of(a);
     expect(states.of(a)).toBe(state);

@@ -1,7 +1,8 @@
 import { FormatError } from '../../errors.js';
-import { bitBytes, packBits, unpackBits } from '../bits.js';
+import { bitBytes, expectBits, listBits, packBits } from '../bits.js';
 import { clip } from '../jsonScanner.js';
-import { type Encoding, elementsOf, floatBits, gatherKept, storedBytes } from './encoding.js';
+import { type Encoding, elementsOf, entryBytes, gatherKept, storedBytes } from './encoding.js';
+import { sparseValues } from './sparse.js';
 
 /** Kept values as `name.values` F32 [nnz], one bit an element as `name.bits` U8 [ceil(n / 8)]: best in between. */
 export const bitmask: Encoding = {
@@ -17,23 +18,18 @@ export const bitmask: Encoding = {
     ];
   },
 
+  decodedBytes: entryBytes,
+
   decode(source) {
-    const { name, length, masked } = source;
+    const { name, shape, length, masked, engine } = source;
     const where = `decodeWeight: ${clip(`${name}.bits`)}`;
-    const stored = floatBits(elementsOf(source, `${name}.values`, 'F32', null));
+    const stored = elementsOf(source, `${name}.values`, 'F32', null);
     const packed = elementsOf(source, `${name}.bits`, 'U8', [bitBytes(length)]);
-    const flags = unpackBits(where, packed, length);
-    const values = new Float32Array(length);
-    const bits = floatBits(values);
-    let used = 0;
-    for (let at = 0; at < packed.length; at++) {
-      // From one bit that is set to the next.
-      for (let left = packed[at]!; left !== 0; left &= left - 1) {
-        bits[at * 8 + 31 - Math.clz32(left & -left)] = stored[used++] ?? 0;
-      }
+    expectBits(where, packed, length);
+    const { positions, count } = listBits(packed, stored.length, engine);
+    if (count !== stored.length) {
+      throw new FormatError(`${where}: must have ${stored.length} bits set, got ${count}`);
     }
-    if (used !== stored.length)
-      throw new FormatError(`${where}: must have ${stored.length} bits set, got ${used}`);
-    return { values, mask: masked ? flags : null };
+    return sparseValues(shape, length, positions, stored, masked);
   },
 };

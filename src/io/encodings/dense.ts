@@ -6,13 +6,13 @@ import { type Encoding, elementsOf, storedBytes } from './encoding.js';
 
 /** All values as `name` F32 [shape], and with a mask one bit each as `name.mask` U8 [ceil(n / 8)]. */
 export const dense: Encoding = {
-  sizeBytes({ length, mask }) {
-    return storedBytes(4 * length) + (mask === null ? 0 : storedBytes(bitBytes(length)));
+  sizeBytes({ length, masked }) {
+    return storedBytes(4 * length) + (masked ? storedBytes(bitBytes(length)) : 0);
   },
 
-  encode({ name, shape, length, values, mask, kept }) {
+  encode({ name, shape, length, values, masked, kept }) {
     const tensors: NamedTensor[] = [{ name, dtype: 'F32', shape, data: values }];
-    if (mask !== null) {
+    if (masked) {
       tensors.push({
         name: `${name}.mask`,
         dtype: 'U8',
@@ -23,10 +23,12 @@ export const dense: Encoding = {
     return tensors;
   },
 
+  decodedBytes: ({ length, masked }) => length * (masked ? 5 : 4),
+
   decode(source) {
     const { name, shape, length, masked } = source;
     const values = elementsOf(source, name, 'F32', shape);
-    if (!masked) return { values, mask: null };
+    if (!masked) return { shape, values, mask: null };
     const where = `decodeWeight: ${clip(`${name}.mask`)}`;
     const mask = unpackBits(where, elementsOf(source, `${name}.mask`, 'U8', [bitBytes(length)]), length);
     for (let i = 0; i < length; i++) {
@@ -36,6 +38,6 @@ export const dense: Encoding = {
         );
       }
     }
-    return { values, mask };
+    return { shape, values, mask };
   },
 };

@@ -1,6 +1,8 @@
 /** What every encoding of a weight implements, and what they share. */
 import { FormatError } from '../../errors.js';
+import type { ParameterValues } from '../../graph/network.js';
 import { show } from '../../options.js';
+import type { Engine } from '../../runtime/engine.js';
 import { clip } from '../jsonScanner.js';
 import type { ArrayOf, Dtype, NamedTensor } from '../tensors.js';
 
@@ -10,11 +12,13 @@ export interface WeightData {
   readonly shape: readonly number[];
   /** Number of elements. */
   readonly length: number;
+  /** All values; may be laid out only when asked for. */
   readonly values: Float32Array;
-  /** One byte of 0 or 1 an element, or null for a weight without mask. */
-  readonly mask: Uint8Array | null;
+  readonly masked: boolean;
   /** Rising positions of the entries that a sparse form stores: the live ones, or all but +0 without a mask. */
   readonly kept: Uint32Array;
+  /** Their values, where they are known without looking into `values`. */
+  readonly stored?: Float32Array;
   /** False when an entry not kept is -0, which no sparse form could restore. */
   readonly restIsPositiveZero: boolean;
 }
@@ -26,21 +30,22 @@ export interface WeightSource {
   readonly length: number;
   readonly masked: boolean;
   readonly tensors: ReadonlyMap<string, NamedTensor>;
+  /** Its kernels save time; results are the same. */
+  readonly engine?: Engine | undefined;
 }
 
-/** Values and mask as they were. */
-export interface WeightValues {
-  readonly values: Float32Array;
-  readonly mask: Uint8Array | null;
-}
+/** Values and mask as they were; of a sparse form also its entries, and whole arrays only when asked for. */
+export type WeightValues = ParameterValues;
 
 /** One way to store a weight without loss. */
 export interface Encoding {
   /** Bytes in the file, header included (estimated); Infinity when it would lose something. */
   sizeBytes(weight: WeightData): number;
   encode(weight: WeightData): NamedTensor[];
-  /** Memory is for `source.length` elements, granted beforehand. FormatError when the tensors do not fit. */
-  decode(source: WeightSource): WeightValues;
+  /** Bytes that a decoded weight, and the model that holds it, will take: asked before anything is allocated. */
+  decodedBytes(source: WeightSource): number;
+  /** Memory is granted beforehand. FormatError when the tensors do not fit. */
+  decode(source: WeightSource): WeightValues & { readonly shape: readonly number[] };
 }
 
 /** Bytes that a tensor of `dataBytes` takes in a file: data and about 64 bytes of header. */
@@ -76,10 +81,18 @@ export function floatBits(values: Float32Array): Uint32Array {
 }
 
 /** The kept entries alone, in order. */
-export function gatherKept({ values, kept }: WeightData): Float32Array {
+export function gatherKept(weight: WeightData): Float32Array {
+  if (weight.stored) return weight.stored;
+  const { values, kept } = weight;
   const gathered = new Float32Array(kept.length);
   const from = floatBits(values);
   const to = floatBits(gathered);
   for (let i = 0; i < kept.length; i++) to[i] = from[kept[i]!]!;
   return gathered;
+}
+
+/** Decoded bytes of a form that stores some entries: those alone if the rest is pruned, with a pointer for every row. */
+export function entryBytes({ name, shape, length, masked, tensors }: WeightSource): number {
+  if (!masked) return 4 * length; // zeros that are not pruned are weights like others
+  return 8 * (tensors.get(`${name}.values`)?.data.length ?? 0) + 4 * (shape[0] ?? 1);
 }

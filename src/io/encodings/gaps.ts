@@ -1,5 +1,6 @@
 import { decodeGaps, encodeGaps, gapBytes } from '../gaps.js';
-import { type Encoding, elementsOf, floatBits, gatherKept, storedBytes } from './encoding.js';
+import { type Encoding, elementsOf, entryBytes, gatherKept, storedBytes } from './encoding.js';
+import { sparseValues } from './sparse.js';
 
 /** Kept values as `name.values` F32 [nnz], their positions as `name.gaps` U8: best below about 1 in 8 kept. */
 export const gaps: Encoding = {
@@ -16,16 +17,12 @@ export const gaps: Encoding = {
     ];
   },
 
+  decodedBytes: entryBytes,
+
   decode(source) {
-    const { name, length, masked } = source;
-    const stored = floatBits(elementsOf(source, `${name}.values`, 'F32', null));
+    const { name, shape, length, masked } = source;
+    const stored = elementsOf(source, `${name}.values`, 'F32', null);
     const kept = decodeGaps(elementsOf(source, `${name}.gaps`, 'U8', null), stored.length, length);
-    const values = new Float32Array(length);
-    const bits = floatBits(values);
-    for (let i = 0; i < kept.length; i++) bits[kept[i]!] = stored[i]!;
-    if (!masked) return { values, mask: null };
-    const mask = new Uint8Array(length);
-    for (let i = 0; i < kept.length; i++) mask[kept[i]!] = 1;
-    return { values, mask };
+    return sparseValues(shape, length, kept, stored, masked);
   },
 };

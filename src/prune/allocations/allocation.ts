@@ -1,7 +1,8 @@
-/** One prunable tensor with its scores as sortable keys; those of pruned weights are 0. */
+/** One prunable tensor with its scores as sortable keys: of all weights (0 where pruned), or of the stored ones alone. */
 export interface ScoredTensor {
   readonly name: string;
   readonly shape: readonly number[];
+  /** Weights, pruned ones included. */
   readonly length: number;
   readonly keys: Uint32Array;
 }

@@ -1,4 +1,5 @@
 import type { TrainKernels } from '../../runtime/trainKernels.js';
+import type { Parameter } from '../../tensor/parameter.js';
 import type { Shape } from '../../tensor/shape.js';
 
 /** What a criterion may look at for one weight tensor. */
@@ -13,7 +14,7 @@ export interface CriterionContext {
   /** Decides random choices. */
   readonly seed: number;
   /** @internal For built-in criteria that score with kernels. */
-  readonly address: number;
+  readonly parameter: Parameter;
   /** @internal */
   readonly kernels: TrainKernels;
   /** @internal Scores of the kernel-based criteria are written here; [n] floats. */
@@ -21,4 +22,11 @@ export interface CriterionContext {
 }
 
 /** Scores of one tensor, [n] like its weights: higher is kept. Ties keep the lower index. */
-export type Criterion = (context: CriterionContext) => Float32Array;
+export interface Criterion {
+  (context: CriterionContext): Float32Array;
+  /**
+   * True for a criterion that looks at each weight by itself: of a tensor in sparse storage it is then given the stored
+   * values alone, as `weight` [live], and no mask. Without it, tensors are laid out in full for it.
+   */
+  readonly elementwise?: boolean;
+}

@@ -51,22 +51,21 @@ export function compileColumns(
   { weight, bias, low }: ProductSource,
   skip: boolean,
 ): Product {
-  const { rows, cols, dense } = weight;
+  const { rows, cols } = weight;
   const padded = paddedRows(rows);
   const stored = padded * cols;
   const block = memory.allocate((stored + padded + cols) * 4 + 160, false);
   const sums = block.f32(padded, stored).fill(0);
   for (let r = 0; r < rows; r++) sums[r] = biasAt(bias, r);
   const { address } = block;
-  const rowMajor = memory.allocate(Math.min(rows, 32) * cols * 4, false);
-  const room = rowMajor.f32(Math.min(rows, 32) * cols);
-  for (const { first, height } of panelsOf(rows)) {
-    const count = Math.min(height, rows - first);
-    room.set(dense.subarray(first * cols, (first + count) * cols));
-    // A panel is a tile whose samples are rows.
-    kernels.tile_f32(address + first * cols * 4, rowMajor.address, cols, count, height);
-  }
-  rowMajor.free();
+  // Pieces of 32 rows begin where panels begin.
+  weight.inPieces(32, (values, begin, count) => {
+    for (const { first, height } of panelsOf(count)) {
+      const to = address + (begin + first) * cols * 4;
+      // A panel is a tile whose samples are rows.
+      kernels.tile_f32(to, values + first * cols * 4, cols, Math.min(height, count - first), height);
+    }
+  });
   const biasOf = address + stored * 4;
   const scratch = biasOf + padded * 4;
   const most = skip && weight.finite ? mostListed(rows, cols) : 0;

@@ -17,14 +17,11 @@ export const denseFormat: ProductFormat = {
     const { weight, bias, lanes, low } = source;
     if (lanes === 1) return compileColumns(engine, source, false);
     const { memory, kernels } = engine;
-    const { rows, cols, dense } = weight; // asked for first: making it may grow the memory
-    const values = memory.allocate(rows * cols * 4, false);
-    values.f32(rows * cols).set(dense);
+    const { rows, cols } = weight;
     const offset = biasBlock(engine, bias, rows);
     const packed = memory.allocate(Math.ceil(rows / 5) * Math.min(rows, 5) * cols * 4, false);
     const [w, b] = [packed.address, offset.address];
-    kernels.gemm_pack_f32(w, values.address, rows, cols);
-    values.free();
+    weight.inPieces(rows, (values) => kernels.gemm_pack_f32(w, values, rows, cols));
     return {
       kernel: 'gemm_packed_f32',
       bytes: rows * cols * 4,

@@ -10,6 +10,12 @@ export interface History {
   learningRate: number[];
   samplesPerSecond: number[];
   seconds: number[];
+  /** Weights and biases that are not pruned. */
+  liveWeights: number[];
+  /** Bytes of weights, gradients and the moments of optimizers, with what tells which weights are live. */
+  trainingBytes: number[];
+  /** How every weight is stored, in layer order, such as `csr csr dense`. */
+  storage: string[];
 }
 
 /** Figures of one finished epoch; those of the validation only when there is validation data. */
@@ -23,6 +29,9 @@ export interface EpochLogs {
   readonly learningRate: number;
   readonly samplesPerSecond: number;
   readonly seconds: number;
+  readonly liveWeights: number;
+  readonly trainingBytes: number;
+  readonly storage: string;
 }
 
 /** What a running fit offers its callbacks. */

@@ -54,6 +54,7 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
   const terminal = stream?.isTTY === true;
   let start = 0;
   let drawn = 0;
+  let storage = '';
   return {
     onFitBegin() {
       start = performance.now();
@@ -77,6 +78,10 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
     onEpochEnd(logs, run) {
       const clear = terminal ? '\r\x1b[2K' : '';
       stream?.write(`${clear}${label}epoch ${logs.epoch}/${run.epochs}  ${epochLine(logs)}\n`);
+      if (logs.storage !== storage && logs.storage.split(' ').some((format) => format !== 'dense')) {
+        stream?.write(`${label}weights are stored as: ${logs.storage}\n`);
+      }
+      storage = logs.storage;
     },
   };
 }

@@ -7,9 +7,9 @@ function elementwise(
 ): Gradient {
   return {
     inPlace: true,
-    backward({ train, x, dy, dx, inputs, tiles }) {
+    backward({ train, x, dy, dx, inputs, lanes, tiles }) {
       const grad: TrainKernels[typeof kernel] = train[kernel];
-      if (dx) grad(dx, dy, x, inputs * tiles * 8);
+      if (dx) grad(dx, dy, x, inputs * tiles * lanes);
     },
   };
 }
@@ -21,14 +21,14 @@ export const geluGradient = elementwise('gelu_grad_f32');
 
 export const leakyReluGradient: Gradient = {
   inPlace: true,
-  backward({ train, x, dy, dx, inputs, tiles }, spec) {
-    if (dx) train.leaky_relu_grad_f32(dx, dy, x, inputs * tiles * 8, spec.slope as number);
+  backward({ train, x, dy, dx, inputs, lanes, tiles }, spec) {
+    if (dx) train.leaky_relu_grad_f32(dx, dy, x, inputs * tiles * lanes, spec.slope as number);
   },
 };
 
 export const softmaxGradient: Gradient = {
   inPlace: true,
-  backward({ train, y, dy, dx, inputs, tiles }) {
-    if (dx) train.softmax_grad_f32(dx, dy, y, inputs, tiles);
+  backward({ train, y, dy, dx, inputs, lanes, tiles }) {
+    if (dx) train.softmax_grad_f32(dx, dy, y, inputs, lanes, tiles);
   },
 };

@@ -4,6 +4,6 @@ import type { Loss } from './loss.js';
 export const binaryCrossEntropy: Loss = {
   kind: 'binaryCrossEntropy',
   targets: 'values',
-  run: ({ kernels, dx, x, target, outputs, samples }) =>
-    kernels.binary_cross_entropy_f32(dx, x, target, outputs, samples, 1 / samples),
+  run: ({ kernels, dx, x, target, outputs, samples, lanes }) =>
+    kernels.binary_cross_entropy_f32(dx, x, target, outputs, lanes, samples, 1 / samples),
 };

@@ -1,16 +1,17 @@
 import type { TrainKernels } from '../../runtime/trainKernels.js';
 
-/** One batch of outputs and targets in tiles of eight lanes; addresses and counts. */
+/** One batch of outputs and targets in tiles; addresses and counts. */
 export interface LossCall {
   readonly kernels: TrainKernels;
-  /** Outputs of the network [tiles, outputs, 8]. */
+  /** Outputs of the network [tiles, outputs, lanes]. */
   readonly x: number;
-  /** Labels [tiles * 8] i32, -1 where no sample is; or values [tiles, outputs, 8]. */
+  /** Labels [tiles * lanes] i32, -1 where no sample is; or values [tiles, outputs, lanes]. */
   readonly target: number;
-  /** Receives the gradient of the mean loss [tiles, outputs, 8]. */
+  /** Receives the gradient of the mean loss [tiles, outputs, lanes]. */
   readonly dx: number;
   readonly outputs: number;
   readonly samples: number;
+  readonly lanes: number;
   readonly tiles: number;
 }
 

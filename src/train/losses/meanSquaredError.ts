@@ -4,6 +4,6 @@ import type { Loss } from './loss.js';
 export const meanSquaredError: Loss = {
   kind: 'meanSquaredError',
   targets: 'values',
-  run: ({ kernels, dx, x, target, outputs, samples }) =>
-    kernels.mean_squared_error_f32(dx, x, target, outputs, samples, 1 / samples),
+  run: ({ kernels, dx, x, target, outputs, samples, lanes }) =>
+    kernels.mean_squared_error_f32(dx, x, target, outputs, lanes, samples, 1 / samples),
 };

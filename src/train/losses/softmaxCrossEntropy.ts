@@ -4,6 +4,6 @@ import type { Loss } from './loss.js';
 export const softmaxCrossEntropy: Loss = {
   kind: 'softmaxCrossEntropy',
   targets: 'labels',
-  run: ({ kernels, dx, x, target, outputs, samples, tiles }) =>
-    kernels.softmax_cross_entropy_f32(dx, x, target, outputs, tiles, 1 / samples),
+  run: ({ kernels, dx, x, target, outputs, samples, lanes, tiles }) =>
+    kernels.softmax_cross_entropy_f32(dx, x, target, outputs, lanes, tiles, 1 / samples),
 };

@@ -1,55 +1,66 @@
-/** State of optimizers: it lives with the parameters of a model, and is pruned and freed with them. */
-import type { Engine } from '../../runtime/engine.js';
-import type { Block } from '../../runtime/memory.js';
-import type { TrainKernels } from '../../runtime/trainKernels.js';
+/** State of optimizers: it lives with the parameters of a model, and is pruned, moved and freed with them. */
 import type { Parameter } from '../../tensor/parameter.js';
+import type { Slot } from '../../tensor/slot.js';
 import type { Optimizer } from './optimizer.js';
 
 /** Moments of every parameter under one optimizer, and the number of updates made. */
 export class OptimizerState {
   step = 0;
-  readonly #slots: readonly (readonly Block[])[];
+  readonly #slots: readonly (readonly Slot[])[];
 
-  constructor(engine: Engine, optimizer: Optimizer, parameters: readonly Parameter[]) {
-    this.#slots = parameters.map((parameter) =>
-      Array.from({ length: optimizer.slots }, () => engine.memory.allocate(parameter.length * 4)),
-    );
+  /** Throws MemoryError, and attaches nothing, when the memory does not suffice. */
+  constructor(optimizer: Optimizer, parameters: readonly Parameter[]) {
+    const made: Slot[] = [];
+    const attach = (parameter: Parameter) => {
+      const slot = parameter.attach();
+      made.push(slot);
+      return slot;
+    };
+    try {
+      this.#slots = parameters.map((parameter) =>
+        Array.from({ length: optimizer.slots }, () => attach(parameter)),
+      );
+    } catch (error) {
+      for (const slot of made) slot.free();
+      throw error;
+    }
   }
 
   /** Byte addresses of the slots of parameter `index`. */
   addresses(index: number): number[] {
-    return this.#slots[index]!.map((block) => block.address);
+    return this.#slots[index]!.map((slot) => slot.address);
   }
 
-  /** Copies of all slots, for tests, snapshots and files. */
+  /** Copies of all slots, in the order of the stored values. */
   read(): Float32Array[][] {
-    return this.#slots.map((blocks) => blocks.map((block) => block.f32().slice()));
+    return this.#slots.map((slots) => slots.map((slot) => slot.read()));
   }
 
-  /** Inverse of read(). */
-  write(slots: readonly (readonly Float32Array[])[]): void {
-    this.#slots.forEach((blocks, i) => {
-      blocks.forEach((block, j) => {
-        block.f32().set(slots[i]![j]!);
+  /** Copies of all slots, row-major. */
+  readDense(): Float32Array[][] {
+    return this.#slots.map((slots) => slots.map((slot) => slot.readDense()));
+  }
+
+  /** Inverse of read(), for parameters whose storage is as it was then. */
+  write(values: readonly (readonly Float32Array[])[]): void {
+    this.#slots.forEach((slots, i) => {
+      slots.forEach((slot, j) => {
+        slot.write(values[i]![j]!);
       });
     });
   }
 
   free(): void {
-    for (const block of this.#slots.flat()) block.free();
+    for (const slot of this.#slots.flat()) slot.free();
   }
 }
 
 /** The states of one model, one per optimizer object that is still reachable. */
 export class OptimizerStates {
-  readonly #engine: Engine;
-  readonly #kernels: TrainKernels;
   readonly #parameters: readonly Parameter[];
   #entries: { readonly optimizer: WeakRef<Optimizer>; readonly state: OptimizerState }[] = [];
 
-  constructor(engine: Engine, kernels: TrainKernels, parameters: readonly Parameter[]) {
-    this.#engine = engine;
-    this.#kernels = kernels;
+  constructor(parameters: readonly Parameter[]) {
     this.#parameters = parameters;
   }
 
@@ -62,21 +73,9 @@ export class OptimizerStates {
       if (!reachable) entry.state.free();
       return reachable;
     });
-    const state = new OptimizerState(this.#engine, optimizer, this.#parameters);
+    const state = new OptimizerState(optimizer, this.#parameters);
     this.#entries.push({ optimizer: new WeakRef(optimizer), state });
     return state;
-  }
-
-  /** Zeroes the moments of pruned weights, in every state. */
-  applyMasks(): void {
-    this.#parameters.forEach((parameter, i) => {
-      if (parameter.maskAddress === 0) return;
-      for (const { state } of this.#entries) {
-        for (const slot of state.addresses(i)) {
-          this.#kernels.mask_apply_f32(slot, parameter.maskAddress, parameter.length);
-        }
-      }
-    });
   }
 
   /** Forgets everything: the next call of of() begins at zero. */

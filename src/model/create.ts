@@ -1,0 +1,135 @@
+/** New models, and models from files. */
+import { OptionError } from '../errors.js';
+import { type DistributionName, distribute, distributions } from '../graph/distributions.js';
+import { buildGraph, type Graph } from '../graph/graph.js';
+import type { Budget } from '../io/budget.js';
+import { readBytes } from '../io/files.js';
+import { decodeModel } from '../io/modelFile.js';
+import type { LayerSpec } from '../layers/layer.js';
+import { expectInteger, expectNumber, expectOneOf, expectOptions, show } from '../options.js';
+import type { PruneOptions, PruneReport } from '../prune/prune.js';
+import { sharedEngine } from '../runtime/engine.js';
+import { trainKernels } from '../runtime/trainKernels.js';
+import { type SparseFormat, sparseFormats } from '../tensor/formats/index.js';
+import type { SparseStart } from '../tensor/parameter.js';
+import { deriveSeed, Random, sample } from '../tensor/random.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
+import { expectStorage, type StorageChoice } from '../train/storage.js';
+import { type Layout, Sequential } from './sequential.js';
+
+/** Options of sequential(). */
+export interface SequentialOptions {
+  /** Shape of one sample without the batch: [784], or [1, 28, 28] with channels first. */
+  readonly inputShape: Shape;
+  /** Whole number that decides first weights, shuffles and dropout; 0 by default. Equal seeds, equal bits. */
+  readonly seed?: number;
+  /**
+   * Share of connections that are absent from the first step on, 0 to 1; 0 by default. Which ones is random and decided
+   * by the seed; dense tensors are never made for them. Train with `fit({ pruning: set() })` or `rigl()` to move them.
+   */
+  readonly sparsity?: number;
+  /** How absent connections are shared among layers: `'erdosRenyi'` by default, narrow layers denser; or `'uniform'`. */
+  readonly distribution?: DistributionName;
+  /** How pruned weights are stored while they train: `'auto'` by default, sparse where that is faster. */
+  readonly storage?: StorageChoice;
+}
+
+async function build(graph: Graph, layout: Layout): Promise<Sequential> {
+  const engine = await sharedEngine();
+  return new Sequential(engine, await trainKernels(engine), graph, layout);
+}
+
+/** The format of the random connections of a new model. */
+function startFormat(storage: StorageChoice): SparseFormat {
+  return storage in sparseFormats ? (storage as SparseFormat) : 'csr';
+}
+
+/** Random connections of every weight that is not to be full, by the position of its parameter. */
+function randomStarts(
+  graph: Graph,
+  options: SequentialOptions,
+  seed: number,
+  storage: StorageChoice,
+): Map<number, SparseStart> {
+  const sparsity = expectNumber('sequential', 'sparsity', options.sparsity, 0, 1);
+  const choices = Object.keys(distributions) as DistributionName[];
+  const name = expectOneOf('sequential', 'distribution', options.distribution ?? 'erdosRenyi', choices);
+  const specs = graph.nodes.flatMap((node) =>
+    node.parameters.map((spec) => ({ spec, name: `${node.name}.${spec.role}` })),
+  );
+  const weights = specs.flatMap(({ spec, name: own }, position) =>
+    spec.role === 'weight' ? [{ position, shape: spec.shape, name: own }] : [],
+  );
+  const names = weights.map((weight) => weight.name);
+  const shapes = weights.map((weight) => weight.shape);
+  const counts = distribute('sequential', distributions[name], names, shapes, sparsity);
+  const format = startFormat(storage);
+  const height = sparseFormats[format];
+  const starts = new Map<number, SparseStart>();
+  weights.forEach(({ position, shape }, i) => {
+    if (counts[i] === sizeOf(shape)) return;
+    const rows = shape[0]!;
+    const blocks = Math.ceil(rows / height) * (sizeOf(shape) / rows);
+    const random = new Random(deriveSeed(seed, 6, position));
+    const count = Math.max(1, Math.round(counts[i]! / height));
+    starts.set(position, { format, positions: sample(random, blocks, count) });
+  });
+  return starts;
+}
+
+/**
+ * Builds a model: layers one after another, weights drawn by the seed (He et al. 2015, uniform; biases zero).
+ *
+ * @throws OptionError or ShapeError when layers do not fit each other, or `sparsity` leaves a layer without connections;
+ * UnsupportedError without WebAssembly SIMD; MemoryError.
+ */
+export async function sequential(
+  options: SequentialOptions,
+  layers: readonly LayerSpec[],
+): Promise<Sequential> {
+  expectOptions('sequential', options, ['inputShape', 'seed', 'sparsity', 'distribution', 'storage']);
+  const seed = expectInteger('sequential', 'seed', options.seed ?? 0, 0);
+  const storage = expectStorage('sequential', options.storage ?? 'auto');
+  const graph = buildGraph(options.inputShape, layers);
+  if (options.sparsity === undefined) return build(graph, { seed, storage });
+  return build(graph, { seed, storage, starts: randomStarts(graph, options, seed, storage), scaled: true });
+}
+
+/** Options of loadModel(). */
+export interface LoadOptions {
+  /** Limits what a file may ask for. */
+  readonly budget?: Partial<Budget>;
+  /** How pruned weights are stored while they train: `'auto'` by default. */
+  readonly storage?: StorageChoice;
+}
+
+/** Loads a model file: bytes, a path, or a URL. Throws FormatError or FileError. */
+export async function loadModel(
+  source: Uint8Array | string | URL,
+  options: LoadOptions = {},
+): Promise<Sequential> {
+  expectOptions('loadModel', options, ['budget', 'storage']);
+  const storage = expectStorage('loadModel', options.storage ?? 'auto');
+  const bytes = source instanceof Uint8Array ? source : await readBytes(source);
+  const { network, seed } = decodeModel(bytes, options.budget, await sharedEngine());
+  const starts = new Map<number, SparseStart>();
+  network.parameters.flat().forEach(({ pruned, entries }, i) => {
+    if (pruned && entries) starts.set(i, { format: 'csr', positions: entries.positions });
+  });
+  const model = await build(network.graph, { seed, storage, starts });
+  try {
+    model.adopt(network);
+    return model;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+/** Prunes a model; see PruneOptions. */
+export async function prune(model: Sequential, options: PruneOptions): Promise<PruneReport> {
+  if (!(model instanceof Sequential)) {
+    throw new OptionError(`prune: model must come from sequential() or loadModel(), got ${show(model)}`);
+  }
+  return model.prune(options);
+}

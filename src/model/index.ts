@@ -1,0 +1,6 @@
+/** Models: what users build, train, prune, save and load. */
+
+export type { BatchOptions } from './batchTrainer.js';
+export { type LoadOptions, loadModel, prune, type SequentialOptions, sequential } from './create.js';
+export { Sequential } from './sequential.js';
+export type { LayerView, WeightView } from './views.js';

@@ -1,0 +1,126 @@
+/** Options of fit, and their checks. */
+import { OptionError } from '../errors.js';
+import { expectBoolean, expectInteger, expectOptions, show } from '../options.js';
+import type { Callback } from './callbacks/callback.js';
+import { expectData, type LabelledData, type Targets } from './data.js';
+import { type LossName, resolveLoss } from './losses/index.js';
+import type { Loss } from './losses/loss.js';
+import { adam } from './optimizers/adam.js';
+import type { Optimizer } from './optimizers/optimizer.js';
+import type { TrainingPruning } from './pruning.js';
+import type { Trainable } from './trainable.js';
+
+/** Options of fit. */
+export interface FitOptions {
+  /** adam() by default. Its state goes on when the same object is given again. */
+  readonly optimizer?: Optimizer;
+  /** 1 by default. */
+  readonly epochs?: number;
+  /** 32 by default. */
+  readonly batchSize?: number;
+  /** By the targets: softmaxCrossEntropy for labels, meanSquaredError for floats. */
+  readonly loss?: Loss | LossName;
+  readonly validation?: LabelledData;
+  readonly callbacks?: readonly Callback[];
+  /** Another order in every epoch, decided by the model's seed; true by default. */
+  readonly shuffle?: boolean;
+  /** Keeps the weights as they are when that many steps have been trained in all, for `survivors: 'rewind'`. */
+  readonly rewindAt?: number;
+  /** Moves connections while it trains: set(), rigl() or dynamic(). */
+  readonly pruning?: TrainingPruning;
+  /** Stops after the current step with an AbortedError; the weights stay as that step left them. */
+  readonly signal?: AbortSignal;
+}
+
+const names = [
+  'optimizer',
+  'epochs',
+  'batchSize',
+  'loss',
+  'validation',
+  'callbacks',
+  'shuffle',
+  'rewindAt',
+  'pruning',
+  'signal',
+];
+
+/** Throws OptionError unless `optimizer` is one. */
+export function expectOptimizer(where: string, optimizer: Optimizer): Optimizer {
+  if (typeof optimizer?.update !== 'function' || typeof optimizer.learningRate !== 'function') {
+    throw new OptionError(
+      `${where}: optimizer must be made by sgd(), adam() or adamw(), got ${show(optimizer)}`,
+    );
+  }
+  return optimizer;
+}
+
+/** A fit whose data and options have been checked. */
+export interface Job {
+  readonly model: Trainable;
+  readonly x: Float32Array;
+  readonly y: Targets;
+  readonly samples: number;
+  readonly optimizer: Optimizer;
+  readonly loss: Loss;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly validation: (LabelledData & { samples: number }) | undefined;
+  readonly callbacks: readonly Callback[];
+  readonly rewindAt: number | undefined;
+  readonly pruning: TrainingPruning | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Checks everything that a fit is given. Throws what fit() throws; changes nothing. */
+export function prepareFit(model: Trainable, x: Float32Array, y: Targets, options: FitOptions): Job {
+  expectOptions('fit', options, names);
+  const inputs = model.graph.inputShape.reduce((product, d) => product * d, 1);
+  const outputs = model.graph.outputShape.reduce((product, d) => product * d, 1);
+  const epochs = expectInteger('fit', 'epochs', options.epochs ?? 1);
+  const batchSize = expectInteger('fit', 'batchSize', options.batchSize ?? 32);
+  const optimizer = expectOptimizer('fit', options.optimizer ?? adam());
+  const callbacks = options.callbacks ?? [];
+  const made = (callback: unknown) => typeof callback === 'object' && callback !== null;
+  if (!Array.isArray(callbacks) || !callbacks.every(made)) {
+    throw new OptionError(
+      `fit: callbacks must be a list of objects such as progressBar(), got ${show(callbacks)}`,
+    );
+  }
+  const rewindAt =
+    options.rewindAt === undefined ? undefined : expectInteger('fit', 'rewindAt', options.rewindAt, 0);
+  const shuffle = expectBoolean('fit', 'shuffle', options.shuffle ?? true);
+  const loss = resolveLoss('fit', options.loss, y instanceof Float32Array ? 'values' : 'labels');
+  const samples = expectData('fit', x, y, inputs, outputs);
+  const held = options.validation;
+  const validation = held && {
+    images: held.images,
+    labels: held.labels,
+    samples: expectData('fit: validation', held.images, held.labels, inputs, outputs),
+  };
+  if (held) resolveLoss('fit: validation', loss, held.labels instanceof Float32Array ? 'values' : 'labels');
+  const { pruning, signal } = options;
+  if (pruning !== undefined && typeof pruning?.start !== 'function') {
+    throw new OptionError(`fit: pruning must be made by set(), rigl() or dynamic(), got ${show(pruning)}`);
+  }
+  if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
+    throw new OptionError(`fit: signal must be an AbortSignal, got ${show(signal)}`);
+  }
+  return {
+    model,
+    x,
+    y,
+    samples,
+    optimizer,
+    loss,
+    epochs,
+    batchSize,
+    shuffle,
+    validation,
+    callbacks,
+    rewindAt,
+    pruning,
+    signal,
+  };
+}

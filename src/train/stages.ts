@@ -1,0 +1,107 @@
+/** The layers of a model with the buffers that batches of one size go through. */
+import type { Graph, GraphNode } from '../graph/graph.js';
+import type { LayerKind } from '../layers/index.js';
+import type { Block, Memory } from '../runtime/memory.js';
+import type { Parameter } from '../tensor/parameter.js';
+import { sizeOf } from '../tensor/shape.js';
+import type { Gradient, TrainingShape } from './gradients/gradient.js';
+import { gradients } from './gradients/index.js';
+
+/** One layer in its place. */
+export interface Stage {
+  readonly node: GraphNode;
+  readonly gradient: Gradient;
+  readonly inputs: number;
+  readonly outputs: number;
+  /** True when no layer before it has parameters: nobody needs the gradient of its input. */
+  readonly first: boolean;
+  /** Positions of its parameters in Trainable.parameters. */
+  readonly parameters: readonly number[];
+}
+
+/** The layers of a graph in order. */
+export function stagesOf(graph: Graph): Stage[] {
+  let parameter = 0;
+  let first = true;
+  return graph.nodes.map((node) => {
+    const stage: Stage = {
+      node,
+      gradient: gradients[node.type.kind as LayerKind],
+      inputs: sizeOf(node.inputShape),
+      outputs: sizeOf(node.outputShape),
+      first,
+      parameters: node.parameters.map(() => parameter++),
+    };
+    if (node.parameters.length > 0) first = false;
+    return stage;
+  });
+}
+
+/** Samples in a tile: narrow ones suit dense products, wide ones sparse products, where each weight is read once a tile. */
+export function lanesFor(parameters: readonly Parameter[], capacity: number): number {
+  if (parameters.every(({ format }) => format === 'dense') || capacity <= 8) return 8;
+  return capacity <= 16 ? 16 : 32;
+}
+
+/** Activations, their gradients and scratch for batches of up to `capacity` samples. */
+export interface Buffers {
+  readonly lanes: number;
+  /** Samples as they come, row-major: input, targets, or outputs. */
+  readonly rows: Block;
+  readonly input: Block;
+  readonly labels: Block;
+  readonly targets: Block;
+  /** Output of every stage; that of a layer which passes values through is its input. */
+  readonly outputs: readonly Block[];
+  readonly deltas: readonly [Block, Block];
+  readonly scratch: Block;
+  free(): void;
+}
+
+/** Allocates all buffers or, with MemoryError, none. */
+export function allocateBuffers(
+  memory: Memory,
+  graph: Graph,
+  stages: readonly Stage[],
+  parameters: readonly Parameter[],
+  capacity: number,
+): Buffers {
+  const lanes = lanesFor(parameters, capacity);
+  const tiles = Math.ceil(capacity / lanes);
+  const blocks: Block[] = [];
+  const allocate = (bytes: number) => {
+    const block = memory.allocate(bytes);
+    blocks.push(block);
+    return block;
+  };
+  const activation = (size: number) => allocate(size * tiles * lanes * 4);
+  const [inputs, outputs] = [sizeOf(graph.inputShape), sizeOf(graph.outputShape)];
+  return memory.allOrNothing(() => {
+    const input = activation(inputs);
+    let last = input;
+    const activations = stages.map(({ node, gradient, outputs: size }) => {
+      const passes = node.type.role === 'identity' && !gradient.forward;
+      if (!passes) last = activation(size);
+      return last;
+    });
+    const widest = Math.max(outputs, ...stages.map((stage) => stage.inputs));
+    const scratch = stages.map((stage) => {
+      const own = stage.parameters.map((i) => parameters[i]!);
+      const shape: TrainingShape = { ...stage, lanes, tiles, parameters: own };
+      return stage.gradient.scratchBytes?.(shape) ?? 0;
+    });
+    return {
+      lanes,
+      rows: activation(Math.max(inputs, outputs)),
+      input,
+      labels: allocate(tiles * lanes * 4),
+      targets: activation(outputs),
+      outputs: activations,
+      deltas: [activation(widest), activation(widest)] as const,
+      scratch: allocate(Math.max(64, ...scratch)),
+      free: () => {
+        for (const block of blocks) block.free();
+      },
+    };
+  });
+}

@@ -1,0 +1,37 @@
+/** One step of training. */
+import type { Targets } from './data.js';
+import type { Loss } from './losses/loss.js';
+import type { Optimizer } from './optimizers/optimizer.js';
+import type { PruningProcess } from './pruning.js';
+import type { Trainable } from './trainable.js';
+import type { Trainer } from './trainer.js';
+
+/** What a step works on. */
+export interface StepJob {
+  readonly model: Trainable;
+  readonly trainer: Trainer;
+  readonly x: Float32Array;
+  readonly y: Targets;
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  /** Pruning that takes part, with the number of steps that it has seen. */
+  readonly pruning?: { readonly process: PruningProcess; step: number } | undefined;
+}
+
+/**
+ * One update from the samples in `order`; returns the sum of their losses and how many were right. Nothing changes when
+ * that sum is not finite.
+ */
+export function trainStep(job: StepJob, order: Uint32Array): { loss: number; correct: number } {
+  const { model, trainer, x, y, loss, optimizer, pruning } = job;
+  const state = model.states.of(optimizer);
+  trainer.stage(x, order);
+  trainer.stageTargets(y, order);
+  const outcome = trainer.loss(loss, trainer.forward(order.length, true), order.length);
+  if (!Number.isFinite(outcome.loss)) return outcome;
+  trainer.backward(order.length, pruning?.process.observe(pruning.step));
+  const rewired = pruning?.process.rewire(pruning.step++) ?? false;
+  if (!rewired) trainer.update(optimizer, state);
+  model.clock.steps++;
+  return outcome;
+}

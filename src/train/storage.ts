@@ -1,0 +1,58 @@
+/** Which format each weight of a model is trained in. */
+import { expectOneOf } from '../options.js';
+import { type FormatName, type SparseFormat, sparseFormats } from '../tensor/formats/index.js';
+import type { Parameter } from '../tensor/parameter.js';
+import { products } from './products/index.js';
+import type { Trainable } from './trainable.js';
+
+/**
+ * `'auto'` takes the format that trains fastest, `'dense'` and `'sparse'` insist (what is not pruned at all stays dense
+ * always), and a format by name wants that very one for all pruned weights.
+ */
+export type StorageChoice = 'auto' | 'sparse' | FormatName;
+
+const byHeight = (Object.keys(sparseFormats) as SparseFormat[]).sort(
+  (a, b) => sparseFormats[b] - sparseFormats[a],
+);
+
+/** Throws OptionError unless `choice` is one. */
+export function expectStorage(where: string, choice: unknown): StorageChoice {
+  const choices: readonly StorageChoice[] = ['auto', 'sparse', 'dense', 'csr', 'block2', 'block4'];
+  return expectOneOf(where, 'storage', choice as StorageChoice, choices);
+}
+
+/** The sparse format for what is live: the tallest blocks that hold no pruned weight. */
+function sparseFor(parameter: Parameter): SparseFormat {
+  if (parameter.format !== 'dense') return parameter.format;
+  return byHeight.find((format) => parameter.fits(format))!;
+}
+
+/** The format for a weight under a choice. */
+export function formatFor(parameter: Parameter, choice: StorageChoice): FormatName {
+  if (!parameter.prunable || !parameter.pruned) return 'dense';
+  if (choice !== 'auto') return choice === 'sparse' ? sparseFor(parameter) : choice;
+  const { rows, cols, live } = parameter;
+  const cost = (format: FormatName) => products[format].cost(rows, cols, live);
+  if (cost('csr') >= cost('dense')) {
+    // Blocks may still pay where single weights do not; looking for them costs a pass over the mask.
+    if (cost('block4') >= cost('dense')) return 'dense';
+    const format = sparseFor(parameter);
+    return cost(format) < cost('dense') ? format : 'dense';
+  }
+  return sparseFor(parameter);
+}
+
+/**
+ * Moves every weight to the format that the choice of the model asks for. Throws ShapeError when a format by name does
+ * not fit the structure; weights are then as they were, values always stay the same.
+ */
+export function settleStorage(model: Pick<Trainable, 'parameters' | 'storage'>): void {
+  const formats = model.parameters.map((parameter) => formatFor(parameter, model.storage));
+  model.parameters.forEach((parameter, i) => {
+    const format = formats[i]!;
+    if (format !== parameter.format) parameter.expectFits(format);
+  });
+  model.parameters.forEach((parameter, i) => {
+    parameter.convert(formats[i]!);
+  });
+}

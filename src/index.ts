@@ -25,11 +25,19 @@ export {
   sequential,
   type WeightView,
 } from './model/index.js';
-export type { Allocation, ScoredTensor } from './prune/allocations/index.js';
+export {
+  type Allocation,
+  erk,
+  perLayer,
+  type ScoredTensor,
+  type TensorShape,
+} from './prune/allocations/index.js';
 export type { Criterion, CriterionContext } from './prune/criteria/index.js';
+export { lamp } from './prune/criteria/lamp.js';
 export { magnitude } from './prune/criteria/magnitude.js';
 export { random } from './prune/criteria/random.js';
 export { type DynamicOptions, type DynamicRules, dynamic, rigl, set } from './prune/presets/dynamic.js';
+export { type GradualOptions, gradual } from './prune/presets/gradual.js';
 export { iterative, oneShot, type RoundSchedule } from './prune/presets/rounds.js';
 export type { PruneOptions, PruneReport, RetrainOptions, RoundReport, TensorReport } from './prune/prune.js';
 export type { Survivors } from './prune/survivors.js';

@@ -11,8 +11,8 @@ function budget(shapes: readonly Shape[], sparsity: number): number {
   return total - Math.round(sparsity * total);
 }
 
-/** Rounds down, then gives what is missing to the largest remainders; ties to the earlier tensor. */
-function rounded(exact: readonly number[], limits: readonly number[], total: number): number[] {
+/** Whole numbers near `exact`, at most `limits`, whose sum is `total`: rounds down, then gives what is missing to the largest remainders; ties to the earlier tensor. */
+export function rounded(exact: readonly number[], limits: readonly number[], total: number): number[] {
   const counts = exact.map((value, i) => Math.min(Math.floor(value), limits[i]!));
   const order = exact.map((value, i) => ({ i, rest: value - counts[i]! })).sort((a, b) => b.rest - a.rest);
   let missing = total - counts.reduce((sum, count) => sum + count, 0);

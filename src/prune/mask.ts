@@ -8,6 +8,7 @@ import { settleStorage } from '../train/storage.js';
 import type { Trainable } from '../train/trainable.js';
 import type { Allocation, ScoredTensor } from './allocations/index.js';
 import type { Criterion } from './criteria/index.js';
+import { allocateGuarded, type GuardedMasks } from './guard.js';
 import { sortableKeys } from './select.js';
 
 /** Prunable parameters of a model. */
@@ -86,17 +87,24 @@ function expectBlocks(weight: Parameter, keep: Uint8Array, format: SparseFormat)
   );
 }
 
+/** What and how much: the axes of one pruning. */
+export interface PruningAxes {
+  readonly criterion: Criterion;
+  readonly allocation: Allocation;
+  /** True to leave every layer its best weight. */
+  readonly guard: boolean;
+}
+
 /** Masks for all weights, checked; nothing has changed yet. */
 function chooseMasks(
   model: Trainable,
-  criterion: Criterion,
-  allocation: Allocation,
+  { criterion, allocation, guard }: PruningAxes,
   sparsity: number,
   round: number,
-): Uint8Array[] {
+): GuardedMasks {
   const weights = weightsOf(model);
   const tensors = score(model, criterion, round);
-  const masks = allocation(tensors, sparsity);
+  const { masks, guarded } = allocateGuarded(tensors, allocation, sparsity, guard);
   if (masks.length !== weights.length || masks.some((mask, i) => mask.length !== tensors[i]!.keys.length)) {
     throw new ShapeError('prune: an allocation must return one mask for every weight, got others');
   }
@@ -109,29 +117,28 @@ function chooseMasks(
       expectBlocks(weight, masks[i]!, storage);
     });
   }
-  return masks;
+  return { masks, guarded };
 }
 
 /**
  * Prunes the model to `sparsity`; values and moments of pruned weights become zero, or are no longer stored. Weights
- * move to another storage where that trains faster. All or nothing.
+ * move to another storage where that trains faster. All or nothing. Returns the names of tensors that the guard kept alive.
  */
 export function applyPruning(
   model: Trainable,
-  criterion: Criterion,
-  allocation: Allocation,
+  axes: PruningAxes,
   sparsity: number,
   round: number,
-): void {
+): readonly string[] {
   const weights = weightsOf(model);
   const formats = weights.map(({ format }) => format);
-  let masks: Uint8Array[];
+  let chosen: GuardedMasks;
   try {
     // Weights are pruned one by one: blocks are taken apart, and put together again where they still are blocks.
     for (const weight of weights) if (weight.format !== 'dense') weight.convert('csr');
-    masks = chooseMasks(model, criterion, allocation, sparsity, round);
+    chosen = chooseMasks(model, axes, sparsity, round);
     // Room for all new masks at once, or for none: a layer must not be pruned when the next one cannot be.
-    const room = masks.reduce((sum, { length }) => sum + length + 64, 0);
+    const room = chosen.masks.reduce((sum, { length }) => sum + length + 64, 0);
     model.engine.memory.allocate(room, false).free();
   } catch (error) {
     weights.forEach((weight, i) => {
@@ -140,8 +147,9 @@ export function applyPruning(
     throw error;
   }
   weights.forEach((weight, i) => {
-    weight.prune(masks[i]!);
+    weight.prune(chosen.masks[i]!);
     if (weight.format !== 'dense' && weight.fits(formats[i]!)) weight.convert(formats[i]!);
   });
   settleStorage(model);
+  return chosen.guarded;
 }

@@ -1,6 +1,6 @@
 /** Pruning: independent axes joined into rounds of prune and retrain. */
 import { OptionError } from '../errors.js';
-import { expectInteger, expectNumber, expectOneOf, expectOptions, show } from '../options.js';
+import { expectBoolean, expectInteger, expectNumber, expectOneOf, expectOptions, show } from '../options.js';
 import type { History } from '../train/callbacks/index.js';
 import type { LabelledData } from '../train/data.js';
 import { evaluate, type Metrics } from '../train/evaluate.js';
@@ -8,8 +8,9 @@ import { fit } from '../train/fit.js';
 import { type FitOptions, prepareFit } from '../train/fitOptions.js';
 import { sparsityOf, type Trainable, takeSnapshot } from '../train/trainable.js';
 import { keptOf } from './allocations/allocation.js';
-import { type Allocation, type AllocationName, allocations } from './allocations/index.js';
-import { type Criterion, type CriterionName, criteria } from './criteria/index.js';
+import type { Allocation, AllocationName } from './allocations/index.js';
+import { resolveAllocation, resolveCriterion } from './axes.js';
+import type { Criterion, CriterionName } from './criteria/index.js';
 import { applyPruning, weightsOf } from './mask.js';
 import { oneShot, type RoundSchedule } from './presets/rounds.js';
 import { type Reinitializable, resetSurvivors, type Survivors } from './survivors.js';
@@ -21,12 +22,17 @@ export interface RetrainOptions extends FitOptions {
 
 /** Options of prune. */
 export interface PruneOptions {
-  /** Share of zeros over the prunable weights in the end, 0 to 1; weights of the output layer count, biases do not. */
-  readonly sparsity: number;
+  /**
+   * Share of zeros over the prunable weights in the end, 0 to 1; weights of the output layer count, biases do not. Left out
+   * where the allocation decides it, as perLayer() does.
+   */
+  readonly sparsity?: number;
   /** Which weights matter: magnitude by default. A name, a built-in, or `(context) => scores`. */
   readonly criterion?: Criterion | CriterionName;
   /** How much from which tensor: `'global'` by default. */
   readonly allocation?: Allocation | AllocationName;
+  /** Leaves every layer its best weight, where a ranking would take all; true by default. Rounds tell where it acted. */
+  readonly guard?: boolean;
   /** In how many rounds: oneShot() by default. */
   readonly schedule?: RoundSchedule;
   /** What the survivors become: `'trained'` by default. */
@@ -51,6 +57,8 @@ export interface RoundReport {
   readonly asked: number;
   readonly reached: number;
   readonly layers: readonly TensorReport[];
+  /** Tensors that the guard kept from losing all their weights. */
+  readonly guarded: readonly string[];
   /** On the validation data, when `fit` has some. */
   readonly pruned?: Metrics;
   readonly retrained?: Metrics;
@@ -65,27 +73,34 @@ export interface PruneReport {
   readonly rounds: readonly RoundReport[];
 }
 
-const names = ['sparsity', 'criterion', 'allocation', 'schedule', 'survivors', 'fit', 'onRound'];
+const names = ['sparsity', 'criterion', 'allocation', 'guard', 'schedule', 'survivors', 'fit', 'onRound'];
 
 interface Axes {
   readonly sparsity: number;
   readonly criterion: Criterion;
   readonly allocation: Allocation;
+  readonly guard: boolean;
   readonly schedule: RoundSchedule;
   readonly survivors: Survivors;
 }
 
-function resolve<T>(name: string, given: T | string, registry: Readonly<Record<string, T>>): T {
-  if (typeof given === 'function') return given;
-  return registry[expectOneOf('prune', name, given as string, Object.keys(registry))]!;
+/** The share of zeros that is asked for, by the user or by an allocation that decides it, never by both. */
+function askedSparsity(model: Trainable, given: number | undefined, { target }: Allocation): number {
+  if (!target) return expectNumber('prune', 'sparsity', given, 0, 1);
+  if (given !== undefined) {
+    throw new OptionError(
+      `prune: sparsity must be left out where the allocation decides it, got ${show(given)}`,
+    );
+  }
+  return target(weightsOf(model).map(({ name, shape, length }) => ({ name, shape, length })));
 }
 
-function checkAxes(options: PruneOptions): Axes {
+function checkAxes(model: Trainable, options: PruneOptions): Axes {
   expectOptions('prune', options, names);
-  const sparsity = expectNumber('prune', 'sparsity', options.sparsity, 0, 1);
-  const made = Object.fromEntries(Object.entries(criteria).map(([name, make]) => [name, make()]));
-  const criterion = resolve<Criterion>('criterion', options.criterion ?? 'magnitude', made);
-  const allocation = resolve<Allocation>('allocation', options.allocation ?? 'global', allocations);
+  const criterion = resolveCriterion('prune', options.criterion);
+  const allocation = resolveAllocation('prune', options.allocation);
+  const sparsity = askedSparsity(model, options.sparsity, allocation);
+  const guard = expectBoolean('prune', 'guard', options.guard ?? true);
   const schedule = options.schedule ?? oneShot();
   if (typeof schedule?.sparsityAt !== 'function') {
     throw new OptionError(`prune: schedule must be made by oneShot() or iterative(), got ${show(schedule)}`);
@@ -96,7 +111,7 @@ function checkAxes(options: PruneOptions): Axes {
     throw new OptionError(`prune: onRound must be a function, got ${show(options.onRound)}`);
   }
   const survivors = expectOneOf('prune', 'survivors', options.survivors ?? 'trained', choices);
-  return { sparsity, criterion, allocation, schedule, survivors };
+  return { sparsity, criterion, allocation, guard, schedule, survivors };
 }
 
 /** Live weights per tensor. */
@@ -138,8 +153,8 @@ async function retrain(
  * @throws OptionError on unknown options, sparsity outside [0, 1], or below what is pruned already.
  */
 export async function prune(model: Trainable & Reinitializable, options: PruneOptions): Promise<PruneReport> {
-  const { sparsity, criterion, allocation, schedule, survivors } = checkAxes(options);
   model.expectLive('prune');
+  const { sparsity, criterion, allocation, guard, schedule, survivors } = checkAxes(model, options);
   const now = sparsityOf(model.parameters);
   const weights = weightsOf(model);
   const total = weights.reduce((sum, { length }) => sum + length, 0);
@@ -164,11 +179,11 @@ export async function prune(model: Trainable & Reinitializable, options: PruneOp
   const rounds: RoundReport[] = [];
   for (const [i, asked] of targets.entries()) {
     const round = i + 1;
-    applyPruning(model, criterion, allocation, asked, round);
+    const guarded = applyPruning(model, { criterion, allocation, guard }, asked, round);
     resetSurvivors(model, survivors, round);
     const trained = options.fit ? await retrain(model, options.fit) : {};
     const layers = tensorReports(model);
-    const report = { round, asked, reached: sparsityOf(model.parameters), layers, ...trained };
+    const report = { round, asked, reached: sparsityOf(model.parameters), layers, guarded, ...trained };
     rounds.push(report);
     options.onRound?.(report);
   }

@@ -1,10 +1,15 @@
 /** Registry of allocations: a new one is one file and one line here. */
 import type { Allocation } from './allocation.js';
+import { erk } from './erk.js';
 import { global } from './global.js';
 import { uniform } from './uniform.js';
 
-export const allocations = { uniform, global } as const satisfies Readonly<Record<string, Allocation>>;
-export type { Allocation, ScoredTensor } from './allocation.js';
+export const allocations = { uniform, global, erk: erk() } as const satisfies Readonly<
+  Record<string, Allocation>
+>;
+export type { Allocation, ScoredTensor, TensorShape } from './allocation.js';
+export { erk } from './erk.js';
+export { perLayer } from './perLayer.js';
 
 /** Name of a built-in allocation. */
 export type AllocationName = keyof typeof allocations;

@@ -1,0 +1,14 @@
+import { distributions } from '../../graph/distributions.js';
+import type { Allocation } from './allocation.js';
+import { keepCounts } from './kept.js';
+
+/**
+ * Density of a layer in proportion to (sum of its dimensions) / (product of them), at most 1: narrow layers stay denser.
+ * Mocanu et al. 2018, arXiv:1707.04780; with kernel sides for convolutions, Evci et al. 2020, arXiv:1911.11134.
+ */
+export function erk(): Allocation {
+  return (tensors, sparsity) => {
+    const shapes = tensors.map(({ shape }) => shape);
+    return keepCounts(tensors, distributions.erdosRenyi(shapes, sparsity));
+  };
+}

@@ -76,7 +76,7 @@ async function pruneIteratively(
   return finish(name, seed, model, watch, data);
 }
 
-const evolve = (every: number) => () => set({ every, until: 0.9, anneal: 'cosine' });
+const evolve = () => set({ every: 200, until: 0.9, anneal: 'cosine' });
 const rig = () => rigl({ until: 0.9 });
 
 /** Name of a method, its sparsity and how it trains; the first is what the others are compared with. */
@@ -103,7 +103,7 @@ const allMethods: readonly {
       {
         name: `SET ${percent}`,
         sparsity,
-        run: tight ? sparse(1e-2, 0.05, evolve(200)) : sparse(5e-3, 0.2, evolve(100)),
+        run: tight ? sparse(1e-2, 0.05, evolve) : sparse(5e-3, 0.2, evolve),
       },
       { name: `RigL ${percent}`, sparsity, run: tight ? sparse(5e-3, 0.05, rig) : sparse(5e-3, 0.2, rig) },
       {

@@ -91,8 +91,12 @@ export function gatherKept(weight: WeightData): Float32Array {
   return gathered;
 }
 
-/** Decoded bytes of a form that stores some entries: those alone if the rest is pruned, with a pointer for every row. */
+/**
+ * Decoded bytes of a form that stores some entries: those alone if the rest is pruned, and a word for every row and every
+ * column, which pointers and inputs take however few entries there are.
+ */
 export function entryBytes({ name, shape, length, masked, tensors }: WeightSource): number {
   if (!masked) return 4 * length; // zeros that are not pruned are weights like others
-  return 8 * (tensors.get(`${name}.values`)?.data.length ?? 0) + 4 * (shape[0] ?? 1);
+  const rows = shape[0] || 1;
+  return 8 * (tensors.get(`${name}.values`)?.data.length ?? 0) + 4 * (rows + length / rows);
 }

@@ -5,6 +5,7 @@ export { count_nonzero_f32 } from './kernels/count_nonzero_f32';
 export { crc32c, crc32c_tables } from './kernels/crc32c';
 export {
   count_blocks_csr,
+  csr_count_columns,
   csr_from_dense_f32,
   csr_from_entries_f32,
   csr_mark_columns,
@@ -50,4 +51,5 @@ export { spmv_block8_f32 } from './kernels/spmv_block8_f32';
 export { spmv_csc_f32, spmv_csc4_f32 } from './kernels/spmv_csc_f32';
 export { spmv_1of4_f32, spmv_2of4_f32, spmv_2of8_f32 } from './kernels/spmv_nm_f32';
 export { spmv_sell4_f32 } from './kernels/spmv_sell4_f32';
+export { threshold_f32 } from './kernels/threshold_f32';
 export { tile_f32, tile_gather_f32, transpose_rows4, untile_f32 } from './kernels/tile_f32';

@@ -26,6 +26,15 @@ export {
   blocks_uniform_f32,
 } from './kernels/blocks_values_f32';
 export { dropout_f32 } from './kernels/dropout_f32';
+export {
+  column_dots_f32,
+  column_mask,
+  hard_concrete_f32,
+  hard_concrete_grad_f32,
+  hard_concrete_mean_f32,
+  logit_f32,
+  scale_columns_f32,
+} from './kernels/gates_f32';
 export { gemm_fives_listed, pack_rows5 } from './kernels/gemm_fives_f32';
 export { gemm_nt_f32 } from './kernels/gemm_nt_f32';
 export { gemm_packed_panel } from './kernels/gemm_packed_f32';
@@ -34,15 +43,21 @@ export { gemm_tn_f32, pack_columns16, pack_samples5 } from './kernels/gemm_tn_f3
 export {
   binary_cross_entropy_f32,
   mean_squared_error_f32,
+  soft_cross_entropy_f32,
   softmax_cross_entropy_f32,
 } from './kernels/losses_f32';
 export {
   abs_f32,
   count_nonfinite_f32,
   mask_apply_f32,
+  mask_copy_f32,
   mask_count,
+  mask_merge_f32,
+  mask_revived,
 } from './kernels/mask_f32';
 export { count_correct_f32 } from './kernels/metrics_f32';
+export { movement_f32 } from './kernels/movement_f32';
+export { decay_pruned_f32, nm_mask_f32 } from './kernels/nm_mask_f32';
 export { panels_from_tiles_f32, tiles_from_panels_f32 } from './kernels/panels_f32';
 export { random_uniform_f32 } from './kernels/random_f32';
 export { row_sums_f32 } from './kernels/reduce_f32';
@@ -50,6 +65,7 @@ export { sddmm_block2_f32, sddmm_block4_f32, sddmm_pair16, sddmm_quad8 } from '.
 export { sddmm_csr_f32, sddmm_row8, sddmm_row32 } from './kernels/sddmm_csr_f32';
 export { sgd_f32 } from './kernels/sgd_f32';
 export { softmax_grad_f32 } from './kernels/softmax_grad_f32';
+export { biased_abs_f32, splice_f32 } from './kernels/splice_f32';
 export {
   spmm_nn_block2_f32,
   spmm_nn_block4_f32,
@@ -64,3 +80,4 @@ export {
   spmm_tn_quad8,
 } from './kernels/spmm_tn_block_f32';
 export { spmm_tn_csr_f32, spmm_tn_row8, spmm_tn_row32 } from './kernels/spmm_tn_csr_f32';
+export { threshold_grad_f32, threshold_mask_f32 } from './kernels/trainable_threshold_f32';

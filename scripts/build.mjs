@@ -9,8 +9,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const modules = ['infer', 'train'];
-/** What is compiled: training is reproducible, so there is no relaxed build of it. */
+const modules = ['infer', 'train', 'prune'];
+/** What is compiled: training and pruning are reproducible, so there is no relaxed build of them. */
 const targets = { simd: modules, relaxed: ['infer'], debug: modules };
 
 /** Newest modification time below a folder, in milliseconds. */

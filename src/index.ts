@@ -1,8 +1,17 @@
 /** Public surface of `espalier`: re-exports only. */
+
+export { type BatchTime, type TradeOff, type TradeOffOptions, tradeOff } from './bench/tradeOff.js';
 export * from './errors.js';
 export type { Graph, GraphNode } from './graph/graph.js';
 export type { Network, NetworkSource } from './graph/network.js';
 export type { Summary, SummaryLayer } from './graph/summary.js';
+export {
+  type LayerRun,
+  removableLayers,
+  type UnitGroup,
+  type UnitMember,
+  unitGroups,
+} from './graph/units.js';
 export type { Budget } from './io/budget.js';
 export { dense } from './layers/dense.js';
 export { dropout } from './layers/dropout.js';
@@ -20,9 +29,14 @@ export {
   type LoadOptions,
   loadModel,
   prune,
+  removeLayers,
+  removeUnits,
   type Sequential,
   type SequentialOptions,
   sequential,
+  shrink,
+  type TrainExitOptions,
+  trainExit,
   type WeightView,
 } from './model/index.js';
 export {
@@ -30,21 +44,83 @@ export {
   erk,
   perLayer,
   type ScoredTensor,
+  standardDeviations,
   type TensorShape,
+  type Threshold,
 } from './prune/allocations/index.js';
-export type { Criterion, CriterionContext } from './prune/criteria/index.js';
+export type { CalibrationOptions } from './prune/calibration.js';
+export type { TensorReport } from './prune/census.js';
+export { apoz } from './prune/criteria/apoz.js';
+export { fpgm } from './prune/criteria/fpgm.js';
+export { grasp } from './prune/criteria/grasp.js';
+export type {
+  Criterion,
+  CriterionContext,
+  CriterionDefaults,
+  CriterionName,
+} from './prune/criteria/index.js';
 export { lamp } from './prune/criteria/lamp.js';
 export { magnitude } from './prune/criteria/magnitude.js';
+export { meanActivation } from './prune/criteria/meanActivation.js';
+export { obs } from './prune/criteria/obs.js';
 export { random } from './prune/criteria/random.js';
+export { snip } from './prune/criteria/snip.js';
+export { sparsegpt } from './prune/criteria/sparsegpt.js';
+export { synflow } from './prune/criteria/synflow.js';
+export { taylor, unitTaylor } from './prune/criteria/taylor.js';
+export { wanda } from './prune/criteria/wanda.js';
+export type { Cut, ScoreHistogram } from './prune/cut.js';
+export { type LayerLiveness, type Liveness, liveness } from './prune/liveness.js';
+export type { Fate, LogEntry, PruningLog } from './prune/log.js';
+export { type MaskOverlap, type MaskSource, maskOverlap, type TensorOverlap } from './prune/overlap.js';
+export { type AcdcOptions, acdc } from './prune/presets/acdc.js';
 export { type DynamicOptions, type DynamicRules, dynamic, rigl, set } from './prune/presets/dynamic.js';
+export {
+  type DynamicNetworkSurgeryOptions,
+  dynamicNetworkSurgery,
+} from './prune/presets/dynamicNetworkSurgery.js';
 export { type GradualOptions, gradual } from './prune/presets/gradual.js';
+export { type GranetOptions, granet } from './prune/presets/granet.js';
+export { type L0Options, l0 } from './prune/presets/l0.js';
+export { learningRateRewinding, lotteryTicket, type TicketOptions } from './prune/presets/lotteryTicket.js';
+
+export { type MovementOptions, movement } from './prune/presets/movement.js';
 export { iterative, oneShot, type RoundSchedule } from './prune/presets/rounds.js';
-export type { PruneOptions, PruneReport, RetrainOptions, RoundReport, TensorReport } from './prune/prune.js';
+export { type SrSteOptions, srSte } from './prune/presets/srSte.js';
+export { type TrainableThresholdOptions, trainableThreshold } from './prune/presets/trainableThreshold.js';
+export type { PruneOptions, RetrainOptions } from './prune/pruneOptions.js';
+export type { AbsentConnections, RegrowthScores } from './prune/regrowth/index.js';
+export type { PruneReport, RoundReport } from './prune/report.js';
+export { sensitivity } from './prune/sensitivity.js';
+export type { SensitivityOptions } from './prune/sensitivityOptions.js';
+export type { LayerSensitivity, Sensitivity, SensitivityPoint } from './prune/sensitivityResult.js';
+export type { ShrinkLayer, ShrinkReport } from './prune/shrinkReport.js';
+export type { Activity, StatisticName, WeightStatistics } from './prune/statistics/index.js';
+export {
+  block,
+  type GroupNumbers,
+  type NeuronOptions,
+  neuron,
+  nm,
+  type PoolName,
+  type Structure,
+  type StructureName,
+  type WeightMatrix,
+} from './prune/structures/index.js';
+export type { KeptUnits, RemoveUnitsOptions } from './prune/surgery.js';
 export type { Survivors } from './prune/survivors.js';
+export { type SensitivityChartOptions, sensitivityChart } from './report/comparisonSections.js';
+export type { ReportContent } from './report/content.js';
+export { renderReport, report } from './report/report.js';
 export { type Features, probe } from './runtime/probe.js';
 export { cosine, cubic, linear, type Schedule, stepDecay, warmup } from './schedules/index.js';
+export type { Exit, ExitSessionOptions } from './session/exitOptions.js';
+export type { ExitSession } from './session/exitSession.js';
+export { createExitSession, loadExitSession } from './session/exits.js';
 export type { SessionLayer } from './session/layers.js';
-export { createSession, loadSession, type Session, type SessionOptions } from './session/session.js';
+export type { SessionOptions } from './session/options.js';
+export type { ExitShare, HistogramBin, Labels, MultiplyAdds, Profile } from './session/profile.js';
+export { createSession, loadSession, type Session } from './session/session.js';
 export {
   type Callback,
   checkpoint,
@@ -66,6 +142,7 @@ export { binaryCrossEntropy } from './train/losses/binaryCrossEntropy.js';
 export type { LossName } from './train/losses/index.js';
 export type { Loss } from './train/losses/loss.js';
 export { meanSquaredError } from './train/losses/meanSquaredError.js';
+export { softCrossEntropy } from './train/losses/softCrossEntropy.js';
 export { softmaxCrossEntropy } from './train/losses/softmaxCrossEntropy.js';
 export {
   type AdamOptions,

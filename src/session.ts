@@ -1,4 +1,9 @@
 /** Public surface of `espalier/session`: inference only, no training and no pruning code. Re-exports only. */
 export * from './errors.js';
+export type { Exit, ExitSessionOptions } from './session/exitOptions.js';
+export type { ExitSession } from './session/exitSession.js';
+export { loadExitSession } from './session/exits.js';
 export type { SessionLayer } from './session/layers.js';
-export { loadSession, type Session, type SessionOptions } from './session/session.js';
+export type { SessionOptions } from './session/options.js';
+export type { ExitShare, HistogramBin, Labels, MultiplyAdds, Profile } from './session/profile.js';
+export { loadSession, type Session } from './session/session.js';

@@ -32,8 +32,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   train: [...base, 'io', 'schedules'],
   prune: [...base, 'train', 'schedules'],
   model: [...base, 'io', 'train', 'prune'],
-  report: leaves,
-  bench: [...base, 'io', 'session', 'model'],
+  bench: [...base, 'io', 'session', 'train', 'model'],
+  report: [...base, 'io', 'prune', 'model', 'bench'],
   cli: [
     ...base,
     'io',

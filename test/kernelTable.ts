@@ -2,16 +2,20 @@
 import { activationKernels } from './kernelTable/activations.js';
 import { checksumKernels } from './kernelTable/checksum.js';
 import { denseKernels } from './kernelTable/dense.js';
+import { factorKernels } from './kernelTable/factors.js';
+import { gateKernels } from './kernelTable/gates.js';
 import { layoutKernels } from './kernelTable/layout.js';
 import { lossKernels } from './kernelTable/losses.js';
 import { maskKernels } from './kernelTable/masks.js';
 import { oneSampleKernels } from './kernelTable/oneSample.js';
 import { optimizerKernels } from './kernelTable/optimizers.js';
 import { peakKernel } from './kernelTable/peak.js';
+import { pruningKernels } from './kernelTable/pruning.js';
 import type { KernelRow } from './kernelTable/row.js';
 import { sparseKernels } from './kernelTable/sparse.js';
 import { sparseTrainingKernels } from './kernelTable/sparseTraining.js';
 import { structureKernels } from './kernelTable/structure.js';
+import { surgeryKernels } from './kernelTable/surgery.js';
 
 export type { KernelCase, KernelRow } from './kernelTable/row.js';
 
@@ -26,6 +30,10 @@ export const kernelTable: readonly KernelRow[] = [
   ...maskKernels,
   ...optimizerKernels,
   ...structureKernels,
+  ...surgeryKernels,
+  ...gateKernels,
   ...checksumKernels,
+  ...pruningKernels,
+  ...factorKernels,
   peakKernel,
 ];

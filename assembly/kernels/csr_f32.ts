@@ -160,6 +160,14 @@ export function csr_mark_columns(
   }
 }
 
+/** Adds to counts [cols] u32 how many of the entries colIdx [nnz] u32 lie in each column. */
+export function csr_count_columns(counts: usize, colIdx: usize, nnz: usize): void {
+  for (const end = colIdx + (nnz << 2); colIdx < end; colIdx += 4) {
+    const count = counts + ((<usize>load<u32>(colIdx)) << 2);
+    store<u32>(count, load<u32>(count) + 1);
+  }
+}
+
 /**
  * Number of blocks of `height` consecutive rows by one column that hold at least one entry.
  *

@@ -143,3 +143,47 @@ export function binary_cross_entropy_f32(
   }
   return total;
 }
+
+/**
+ * Softmax and cross-entropy with soft targets: loss = sum t (log(sum e^(x - max)) + max - x);
+ * dx = scale (softmax(x) sum(t) - t). x, target, dx [tiles, classes, lanes]; lanes from `samples` on give no loss and no
+ * gradient. A target of zero adds nothing, whatever its logit.
+ */
+export function soft_cross_entropy_f32(
+  dx: usize,
+  x: usize,
+  target: usize,
+  classes: usize,
+  lanes: usize,
+  samples: usize,
+  scale: f32,
+): f64 {
+  let total: f64 = 0;
+  const row = lanes << 2;
+  for (let s: usize = 0; s < samples; s += lanes) {
+    for (let quad: usize = 0; quad < row; quad += 16) {
+      const used = usedLanes(s + (quad >> 2), samples);
+      const top = laneMax(x + quad, classes, row, 4);
+      const sum = laneExp(dx + quad, x + quad, classes, row, 4, top);
+      const height = log(sum);
+      let loss = f32x4.sub(sum, sum); // log() wants finite lanes: a NaN or infinite logit must not come out as a number.
+      let mass = f32x4.splat(0);
+      for (let at = quad, end = quad + classes * row; at < end; at += row) {
+        const t = v128.load(target + at);
+        const surprise = f32x4.mul(t, f32x4.sub(height, f32x4.sub(v128.load(x + at), top)));
+        loss = f32x4.add(loss, v128.andnot(surprise, f32x4.eq(t, f32x4.splat(0))));
+        mass = f32x4.add(mass, t);
+      }
+      for (let at = quad, end = quad + classes * row; at < end; at += row) {
+        const share = f32x4.div(f32x4.mul(v128.load(dx + at), mass), sum);
+        const slope = f32x4.mul(f32x4.sub(share, v128.load(target + at)), f32x4.splat(scale));
+        v128.store(dx + at, v128.and(slope, used));
+      }
+      total = addLanes(total, v128.and(loss, used));
+    }
+    dx += classes * row;
+    x += classes * row;
+    target += classes * row;
+  }
+  return total;
+}

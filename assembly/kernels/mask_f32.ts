@@ -2,7 +2,7 @@
 import { loadTail, loadUpTo4, storeUpTo4 } from '../simd';
 
 /** Four mask bytes as four lanes of all ones or all zeros; fewer than four near the end. */
-function lanesOf(mask: usize, count: usize): v128 {
+export function lanesOf(mask: usize, count: usize): v128 {
   let bits: u32 = 0;
   if (count >= 4) bits = load<u32>(mask);
   else for (let i: usize = 0; i < count; i++) bits |= (<u32>load<u8>(mask + i)) << ((<u32>i) << 3);
@@ -53,5 +53,43 @@ export function count_nonfinite_f32(x: usize, n: usize): u32 {
 export function abs_f32(y: usize, x: usize, n: usize): void {
   for (let i: usize = 0; i < n; i += 4) {
     storeUpTo4(y + (i << 2), f32x4.abs(loadUpTo4(x + (i << 2), n - i)), n - i);
+  }
+}
+
+/** y [n] = x [n] where mask [n] is 1, else +0; by bits, as mask_apply_f32 does. */
+export function mask_copy_f32(y: usize, x: usize, mask: usize, n: usize): void {
+  for (let i: usize = 0; i < n; i += 4) {
+    const at = i << 2;
+    storeUpTo4(y + at, v128.and(loadUpTo4(x + at, n - i), lanesOf(mask + i, n - i)), n - i);
+  }
+}
+
+/** keep [n] = 0 where `after` has a 1 and `before` has a 0, else 1; returns the number of those. All masks [n]. */
+export function mask_revived(keep: usize, before: usize, after: usize, n: usize): u32 {
+  let count: u32 = 0;
+  let i: usize = 0;
+  for (const whole = n & ~7; i < whole; i += 8) {
+    const revived = load<u64>(after + i) & ~load<u64>(before + i);
+    store<u64>(keep + i, 0x0101010101010101 & ~revived);
+    count += <u32>popcnt<u64>(revived);
+  }
+  for (; i < n; i++) {
+    const revived = load<u8>(after + i) & ~load<u8>(before + i);
+    store<u8>(keep + i, 1 & ~revived);
+    count += revived;
+  }
+  return count;
+}
+
+/** y [n] = x [n] where mask [n] is 1; elsewhere y stays as it is. */
+export function mask_merge_f32(y: usize, x: usize, mask: usize, n: usize): void {
+  for (let i: usize = 0; i < n; i += 4) {
+    const at = i << 2;
+    const value = v128.bitselect(
+      loadUpTo4(x + at, n - i),
+      loadUpTo4(y + at, n - i),
+      lanesOf(mask + i, n - i),
+    );
+    storeUpTo4(y + at, value, n - i);
   }
 }

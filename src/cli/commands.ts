@@ -5,6 +5,7 @@ import { demo } from './demo.js';
 import { evaluate } from './evaluate.js';
 import { inspect } from './inspect.js';
 import { prune } from './prune.js';
+import { report } from './report.js';
 import { train } from './train.js';
 
-export const commands: readonly Command[] = [demo, train, prune, evaluate, bench, inspect];
+export const commands: readonly Command[] = [demo, train, prune, evaluate, bench, inspect, report];

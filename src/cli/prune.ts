@@ -1,27 +1,49 @@
 /** `espalier prune MODEL`: removes weights in rounds, retraining after each. */
+
+import { OptionError } from '../errors.js';
 import { writeAtomically } from '../io/files.js';
 import { loadModel, prune as pruneModel, type Sequential, sequential } from '../model/index.js';
+import { type AllocationName, allocations } from '../prune/allocations/index.js';
+import { type CriterionName, criteria } from '../prune/criteria/index.js';
 import { iterative } from '../prune/presets/rounds.js';
-import type { PruneReport } from '../prune/prune.js';
+import type { PruneReport } from '../prune/report.js';
+import { renderReport } from '../report/report.js';
 import { formatBytes, formatCount, formatPercent, table } from '../report/table.js';
 import { adam } from '../train/optimizers/adam.js';
 import type { Arguments } from './arguments.js';
 import type { Command } from './command.js';
 import { dataNames, dataOption, expectFit, loadData } from './data.js';
-import { prepareFile, shellWord } from './files.js';
+import { prepareFile, shellWord, writeText } from './files.js';
 import type { Output } from './io.js';
+import { phaseProgress } from './phases.js';
 import { decayPerRound, roundProgress, stepsOf } from './recipes.js';
+import { parseStructure } from './structures.js';
 
 const LEARNING_RATE = 1e-3;
+const SPARSITY = 0.95;
+
+const survivorNames = ['trained', 'rewind', 'reinit', 'reconstruct'] as const;
 
 function settingsOf(args: Arguments) {
+  const structure = parseStructure(args.where, args.text('structure'));
+  const fixed = structure.prunes === 'weights' && structure.share !== undefined;
+  if (fixed && args.has('sparsity')) {
+    throw new OptionError(
+      `${args.where}: --sparsity must be left out with --structure ${args.text('structure')}`,
+    );
+  }
   return {
-    sparsity: args.number('sparsity', 0, 1),
-    allocation: args.oneOf('allocation', ['global', 'uniform']),
+    structure,
+    sparsity: fixed ? undefined : args.has('sparsity') ? args.number('sparsity', 0, 1) : SPARSITY,
+    criterion: args.oneOf('criterion', Object.keys(criteria) as CriterionName[]),
+    samples: args.integer('samples'),
+    allocation: args.has('allocation')
+      ? args.oneOf('allocation', Object.keys(allocations) as AllocationName[])
+      : undefined,
     rounds: args.integer('rounds'),
     epochs: args.integer('epochs', 0),
     batchSize: args.integer('batch-size'),
-    survivors: args.oneOf('survivors', ['trained', 'rewind', 'reinit']),
+    survivors: args.has('survivors') ? args.oneOf('survivors', survivorNames) : undefined,
     data: args.oneOf('data', dataNames),
     out: args.text('out'),
     seed: args.has('seed') ? args.integer('seed', 0) : undefined,
@@ -47,8 +69,18 @@ async function open(path: string, seed: number | undefined): Promise<Sequential>
 type Data = Awaited<ReturnType<typeof loadData>>;
 
 function runRounds(model: Sequential, data: Data, settings: Settings, output: Output): Promise<PruneReport> {
-  const { sparsity, allocation, survivors, rounds, epochs, batchSize } = settings;
-  const axes = { sparsity, allocation, survivors, schedule: iterative({ rounds }) };
+  const { sparsity, criterion, structure, allocation, survivors, rounds, epochs, batchSize } = settings;
+  const axes = {
+    criterion,
+    structure,
+    schedule: iterative({ rounds }),
+    data: firstOf(data.train, settings.samples),
+    onProgress: phaseProgress(output.io.stderr),
+    signal: output.io.signal,
+    ...(sparsity !== undefined && { sparsity }),
+    ...(allocation && { allocation }),
+    ...(survivors && { survivors }),
+  };
   if (epochs === 0) return pruneModel(model, axes);
   const steps = stepsOf(data.train.labels.length, batchSize, epochs);
   return pruneModel(model, {
@@ -65,6 +97,12 @@ function runRounds(model: Sequential, data: Data, settings: Settings, output: Ou
   });
 }
 
+/** The first samples of a set. */
+function firstOf({ images, labels }: Data['train'], samples: number): Data['train'] {
+  const size = images.length / labels.length;
+  return { images: images.subarray(0, samples * size), labels: labels.subarray(0, samples) } as Data['train'];
+}
+
 async function accuracies(model: Sequential, { validation, test }: Data) {
   const measure = async (part: Data['test']) => (await model.evaluate(part.images, part.labels)).accuracy;
   return { validation: await measure(validation), test: await measure(test) };
@@ -74,7 +112,7 @@ type Accuracies = Awaited<ReturnType<typeof accuracies>>;
 
 /** What every layer had to give, and what that cost. */
 function reportText(report: PruneReport, asked: Settings, before: Accuracies, after: Accuracies): string {
-  const uniform = asked.allocation === 'uniform';
+  const uniform = asked.allocation === 'uniform' && asked.structure.kind === 'weight';
   const total = report.layers.reduce(
     (sum, { weights, live }) => ({ weights: sum.weights + weights, live: sum.live + live }),
     { weights: 0, live: 0 },
@@ -83,7 +121,7 @@ function reportText(report: PruneReport, asked: Settings, before: Accuracies, af
     name,
     formatCount(weights),
     formatCount(live),
-    uniform ? formatPercent(asked.sparsity) : 'any',
+    uniform ? formatPercent(report.asked) : 'any',
     formatPercent(sparsity),
   ]);
   const all = ['total', formatCount(total.weights), formatCount(total.live)];
@@ -108,12 +146,33 @@ export const prune: Command = {
   takesModel: true,
   options: {
     out: { type: 'string', value: 'FILE', help: 'where the result goes', default: 'pruned.safetensors' },
-    sparsity: { type: 'string', value: 'SHARE', help: 'share of weights to remove, 0 to 1', default: '0.95' },
+    sparsity: {
+      type: 'string',
+      value: 'SHARE',
+      help: `share of weights (blocks, neurons) to remove, 0 to 1; ${SPARSITY} by default`,
+    },
+    criterion: {
+      type: 'string',
+      value: 'NAME',
+      help: `what ranks them: ${Object.keys(criteria).join(', ')}`,
+      default: 'magnitude',
+    },
+    structure: {
+      type: 'string',
+      value: 'NAME',
+      help: 'what goes together: weight, blocks such as 4x1, N:M such as 2:4, neuron, layer',
+      default: 'weight',
+    },
     allocation: {
       type: 'string',
       value: 'NAME',
-      help: 'global: the smallest anywhere; uniform: the same share of each layer',
-      default: 'global',
+      help: `how much from which layer: ${Object.keys(allocations).join(', ')}; global for most criteria`,
+    },
+    samples: {
+      type: 'string',
+      value: 'N',
+      help: 'training samples that criteria look at, where they do',
+      default: '1024',
     },
     rounds: { type: 'string', value: 'N', help: 'rounds of pruning and retraining', default: '5' },
     epochs: { type: 'string', value: 'N', help: 'epochs after each round, 0 for none', default: '2' },
@@ -121,8 +180,12 @@ export const prune: Command = {
     survivors: {
       type: 'string',
       value: 'NAME',
-      help: 'trained: keep values; rewind: back to those in MODEL; reinit: draw new ones',
-      default: 'trained',
+      help: 'trained: keep values; rewind: back to those in MODEL; reinit: draw new ones; reconstruct: refit layers',
+    },
+    report: {
+      type: 'string',
+      value: 'FILE',
+      help: 'where an HTML page on rounds, masks and scores goes; none by default',
     },
     data: dataOption,
     seed: { type: 'string', value: 'N', help: 'order of the samples; by default that of the model' },
@@ -130,12 +193,15 @@ export const prune: Command = {
   examples: [
     'model.safetensors --sparsity 0.9 --out pruned.safetensors',
     'model.safetensors --rounds 1 --epochs 0',
+    'model.safetensors --structure neuron --sparsity 0.5',
+    'model.safetensors --criterion obs --sparsity 0.8 --rounds 1 --epochs 0',
   ],
   notes: ['Retrains with adam, from 0.001 to a hundredth of it along a cosine in every round.'],
   async run(args, output) {
     const settings = settingsOf(args);
     const { out } = settings;
     await prepareFile(args.where, out);
+    if (args.has('report')) await prepareFile(args.where, args.text('report'));
     const model = await open(args.model, settings.seed);
     const data = await loadData(settings.data);
     expectFit(args.where, model, settings.data, data);
@@ -144,6 +210,8 @@ export const prune: Command = {
     const after = await accuracies(model, data);
     const bytes = model.encode();
     await writeAtomically(out, bytes);
+    if (args.has('report'))
+      await writeText(args.text('report'), renderReport({ pruning: report, models: { [out]: model } }));
     model.dispose();
     output.print(reportText(report, settings, before, after));
     output.print(

@@ -17,6 +17,8 @@ export function dense(units: number, options: { bias?: boolean } = {}): LayerSpe
 export const denseType: LayerType = {
   kind: 'dense',
   role: 'product',
+  unitFlow: () => 'mixes',
+  withUnits: (spec, units) => denseType.check({ ...spec, units }),
   check(spec) {
     expectOptions('dense', spec, ['kind', 'units', 'bias']);
     const units = expectInteger('dense', 'units', spec.units);

@@ -26,6 +26,16 @@ export interface ForwardCall {
   readonly low: number;
 }
 
+/**
+ * What a layer does with units: features of a dense layer, channels of an image, always along the first dimension of a shape
+ * or in runs of it (flatten turns a channel into one run of features).
+ *
+ * `carries` hands each on, in order and by itself: activations, dropout, flatten, pooling; its own parameters, if it has any,
+ * hold a run of rows for each. `mixes` reads them by the columns of its weight, a run for each, and makes units of its own,
+ * which are the rows of its parameters. `couples` is all else: none of them can be taken out.
+ */
+export type UnitFlow = 'carries' | 'mixes' | 'couples';
+
 /** A kind of layer: shapes, parameters and the forward pass. */
 export interface LayerType {
   readonly kind: string;
@@ -45,6 +55,10 @@ export interface LayerType {
    * drops no units around such a layer; false when left out.
    */
   readonly couplesUnits?: boolean;
+  /** What it does with units; it carries them when left out. */
+  unitFlow?(spec: LayerSpec): UnitFlow;
+  /** The same layer with fewer units of its own; there where it mixes. */
+  withUnits?(spec: LayerSpec, units: number): LayerSpec;
   forward(call: ForwardCall, spec: LayerSpec): void;
 }
 

@@ -13,6 +13,7 @@ export const softmaxType: LayerType = {
   kind: 'softmax',
   role: 'elementwise',
   couplesUnits: true,
+  unitFlow: () => 'couples',
   check: withoutOptions('softmax'),
   forward: ({ kernels, x, y, inputs, lanes, tiles }) => kernels.softmax_f32(y, x, inputs, lanes, tiles),
 };

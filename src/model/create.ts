@@ -2,6 +2,7 @@
 import { OptionError } from '../errors.js';
 import { type DistributionName, distribute, distributions } from '../graph/distributions.js';
 import { buildGraph, type Graph } from '../graph/graph.js';
+import type { Network } from '../graph/network.js';
 import type { Budget } from '../io/budget.js';
 import { readBytes } from '../io/files.js';
 import { decodeModel } from '../io/modelFile.js';
@@ -112,6 +113,11 @@ export async function loadModel(
   const storage = expectStorage('loadModel', options.storage ?? 'auto');
   const bytes = source instanceof Uint8Array ? source : await readBytes(source);
   const { network, seed } = decodeModel(bytes, options.budget, await sharedEngine());
+  return modelOf(network, seed, storage);
+}
+
+/** A model with the weights of a network; pruned ones are stored sparse from the start. */
+export async function modelOf(network: Network, seed: number, storage: StorageChoice): Promise<Sequential> {
   const starts = new Map<number, SparseStart>();
   network.parameters.flat().forEach(({ pruned, entries }, i) => {
     if (pruned && entries) starts.set(i, { format: 'csr', positions: entries.positions });

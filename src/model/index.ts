@@ -2,5 +2,7 @@
 
 export type { BatchOptions } from './batchTrainer.js';
 export { type LoadOptions, loadModel, prune, type SequentialOptions, sequential } from './create.js';
+export { type TrainExitOptions, trainExit } from './exit.js';
 export { Sequential } from './sequential.js';
+export { removeLayers, removeUnits, shrink } from './surgery.js';
 export type { LayerView, WeightView } from './views.js';

@@ -1,17 +1,17 @@
 /** Sequential: what users hold. Joins graph, training, pruning and files. */
-import { DisposedError, OptionError, ShapeError } from '../errors.js';
+import { DisposedError, OptionError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
-import { glorotUniform, heUniform, initialize } from '../graph/initializers.js';
-import { expectNetwork, type Network, type NetworkSource, parameterOf, tensorOf } from '../graph/network.js';
+import { expectNetwork, type Network, type NetworkSource, tensorOf } from '../graph/network.js';
 import { type Summary, summarize } from '../graph/summary.js';
 import { writeAtomically } from '../io/files.js';
 import { encodeModel } from '../io/modelFile.js';
-import { expectBoolean, expectOptions, show } from '../options.js';
+import { expectBoolean, expectOptions } from '../options.js';
 import { type PruneOptions, type PruneReport, prune as pruneTrainable } from '../prune/prune.js';
+import type { Cut, Resizable } from '../prune/resizable.js';
 import type { Reinitializable } from '../prune/survivors.js';
 import type { Engine } from '../runtime/engine.js';
 import type { TrainKernels } from '../runtime/trainKernels.js';
-import { expectMasked, Parameter, type SparseStart } from '../tensor/parameter.js';
+import type { Parameter } from '../tensor/parameter.js';
 import type { History } from '../train/callbacks/index.js';
 import type { Targets } from '../train/data.js';
 import { evaluate, type Metrics, predict } from '../train/evaluate.js';
@@ -23,6 +23,8 @@ import { OptimizerStates } from '../train/optimizers/state.js';
 import { expectStorage, type StorageChoice, settleStorage } from '../train/storage.js';
 import type { Clock, Snapshot, Trainable } from '../train/trainable.js';
 import { type BatchOptions, BatchTrainer } from './batchTrainer.js';
+import { allocateParameters, assignValues, drawValues, networkOf, type Starts } from './parameters.js';
+import { resized } from './resize.js';
 import { type LayerView, layerViews } from './views.js';
 
 /** How a new model is held. */
@@ -30,48 +32,34 @@ export interface Layout {
   readonly seed: number;
   readonly storage: StorageChoice;
   /** By the position of a parameter: what is live in weights that begin sparse. */
-  readonly starts?: ReadonlyMap<number, SparseStart>;
+  readonly starts?: Starts;
   /** True for random connections of a new model: where there are fewer, first weights are larger. */
   readonly scaled?: boolean;
 }
 
-/** Memory for all parameters of a graph, or none of it: MemoryError leaves nothing behind. */
-function allocateParameters(
-  engine: Engine,
-  kernels: TrainKernels,
-  { nodes }: Graph,
-  starts: Layout['starts'],
-): Parameter[] {
-  let position = 0;
-  return engine.memory.allOrNothing(() =>
-    nodes.flatMap((node) =>
-      node.parameters.map((spec) => {
-        const start = starts?.get(position++);
-        return new Parameter(engine, kernels, `${node.name}.${spec.role}`, spec, start);
-      }),
-    ),
-  );
+/** Shares of live weights, by position; never 0, for first values are divided by it. */
+function densitiesOf(parameters: readonly Parameter[], positions: readonly number[]): Map<number, number> {
+  return new Map(positions.map((i) => [i, Math.max(1, parameters[i]!.live) / parameters[i]!.length]));
 }
 
 /** A chain of layers with weights. Made by sequential() or loadModel(); `dispose()` gives its memory back. */
-export class Sequential implements Trainable, Reinitializable, NetworkSource {
-  readonly graph: Graph;
+export class Sequential implements Trainable, Reinitializable, Resizable, NetworkSource {
   readonly seed: number;
   /** @internal */
   readonly engine: Engine;
   /** @internal */
   readonly kernels: TrainKernels;
   /** @internal */
-  readonly parameters: readonly Parameter[];
-  /** @internal */
   readonly states: OptimizerStates;
   /** @internal */
   readonly clock: Clock = { steps: 0, epochs: 0, samplesPerSecond: null };
   /** @internal */
   rewindPoint: Snapshot | null = null;
+  #graph: Graph;
+  #parameters: readonly Parameter[];
   #storage: StorageChoice;
   /** By the position of a parameter: the share of connections that it began with, where that is not 1. */
-  readonly #densities: ReadonlyMap<number, number>;
+  #densities: ReadonlyMap<number, number>;
   #busy = false;
   #live = true;
   #batches: BatchTrainer | undefined;
@@ -83,15 +71,14 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
     graph: Graph,
     { seed, storage, starts, scaled }: Layout,
   ) {
-    this.graph = graph;
+    this.#graph = graph;
     this.seed = seed;
     this.engine = engine;
     this.kernels = kernels;
-    this.parameters = allocateParameters(engine, kernels, graph, starts);
+    this.#parameters = allocateParameters(engine, kernels, graph, starts);
     this.states = new OptimizerStates(this.parameters);
     this.#storage = storage;
-    const begun = [...(scaled && starts ? starts.keys() : [])].map((i) => [i, this.parameters[i]!] as const);
-    this.#densities = new Map(begun.map(([i, { live, length }]) => [i, live / length]));
+    this.#densities = densitiesOf(this.#parameters, scaled && starts ? [...starts.keys()] : []);
     try {
       this.reinitialize(0);
       if (starts) settleStorage(this); // nothing else is pruned yet
@@ -99,6 +86,16 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
       for (const parameter of this.parameters) parameter.free();
       throw error;
     }
+  }
+
+  /** Layers in order, with their shapes. */
+  get graph(): Graph {
+    return this.#graph;
+  }
+
+  /** @internal */
+  get parameters(): readonly Parameter[] {
+    return this.#parameters;
   }
 
   /** How weights are stored while the model trains. */
@@ -124,18 +121,18 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
 
   /** @internal First values of all parameters under the present masks; round 0 are those of a new model. */
   reinitialize(round: number): void {
-    let position = 0;
-    for (const node of this.graph.nodes) {
-      const next = this.graph.nodes[node.index + 1]?.type.kind;
-      const initializer = next === 'sigmoid' || next === 'tanh' ? glorotUniform : heUniform;
-      for (let i = 0; i < node.parameters.length; i++) {
-        const parameter = this.parameters[position]!;
-        const from = position + 1000 * round;
-        const density = this.#densities.get(position);
-        initialize(this.engine, this.kernels, parameter, initializer, this.seed, from, density);
-        position++;
-      }
-    }
+    drawValues(this, round, this.#densities);
+  }
+
+  /** @internal See Resizable. */
+  resize(cut: Cut): void {
+    this.#batches?.free(); // they come back with the next batch
+    const { parameters, rewindPoint } = resized(this, cut);
+    const begun = cut.parameters.flatMap(({ from }, i) => (this.#densities.has(from) ? [i] : []));
+    this.#graph = cut.graph;
+    this.#parameters = parameters;
+    this.#densities = densitiesOf(parameters, begun);
+    this.rewindPoint = rewindPoint;
   }
 
   /** Layers with copies of their weights as they are now. */
@@ -156,9 +153,7 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
 
   /** @internal Runs `work` unless other training of this model is under way. */
   async #alone<T>(where: string, work: () => Promise<T>): Promise<T> {
-    this.expectLive(where);
-    if (this.#busy)
-      throw new OptionError(`${where}: a model must train once at a time, got a call during another`);
+    this.expectIdle(where);
     this.#busy = true;
     try {
       return await work();
@@ -169,9 +164,7 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
 
   /** One update from the samples given, synchronously; returns their mean loss. */
   trainOnBatch(x: Float32Array, y: Targets, options: BatchOptions = {}): number {
-    this.expectLive('trainOnBatch');
-    if (this.#busy)
-      throw new OptionError('trainOnBatch: a model must train once at a time, got a call during another');
+    this.expectIdle('trainOnBatch');
     this.#batches ??= new BatchTrainer(this);
     return this.#batches.train(x, y, options);
   }
@@ -208,25 +201,7 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
     this.expectLive('setWeights');
     expectOptions('setWeights', options, ['keepMasks']);
     const keepMasks = expectBoolean('setWeights', 'keepMasks', options.keepMasks ?? false);
-    if (!Array.isArray(weights) || weights.length !== this.parameters.length) {
-      throw new ShapeError(
-        `setWeights: weights must be ${this.parameters.length} arrays, got ${show(weights)}`,
-      );
-    }
-    this.parameters.forEach((parameter, i) => {
-      const values = weights[i];
-      if (!(values instanceof Float32Array) || values.length !== parameter.length) {
-        throw new ShapeError(
-          `setWeights: ${parameter.name} must be a Float32Array of ${parameter.length}, got ${show(values)}`,
-        );
-      }
-      const mask = keepMasks ? parameter.readMask() : null;
-      if (mask) expectMasked(`setWeights: ${parameter.name}`, values, mask);
-    });
-    this.parameters.forEach((parameter, i) => {
-      if (!keepMasks) parameter.setMask(null);
-      parameter.write(weights[i]!);
-    });
+    assignValues(this.parameters, weights, keepMasks);
     settleStorage(this);
   }
 
@@ -250,30 +225,13 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
   /** The model as plain data: a copy. */
   toNetwork(): Network {
     this.expectLive('toNetwork');
-    let next = 0;
-    const parameters = this.graph.nodes.map((node) =>
-      node.parameters.map(() => parameterOf(this.parameters[next++]!.values())),
-    );
-    return { graph: this.graph, parameters };
+    return networkOf(this, false);
   }
 
   /** @internal See NetworkSource. */
   lendNetwork(): Network {
     this.expectLive('toNetwork');
-    let next = 0;
-    const parameters = this.graph.nodes.map((node) =>
-      node.parameters.map((spec) => {
-        const parameter = this.parameters[next++]!;
-        if (spec.role === 'bias' || parameter.format !== 'dense') return parameterOf(parameter.values());
-        return {
-          get values() {
-            return parameter.view();
-          },
-          mask: null,
-        };
-      }),
-    );
-    return { graph: this.graph, parameters };
+    return networkOf(this, true);
   }
 
   /** @internal Takes over weights and masks of a network of the same graph. */
@@ -300,5 +258,12 @@ export class Sequential implements Trainable, Reinitializable, NetworkSource {
   /** @internal */
   expectLive(where: string): void {
     if (!this.#live) throw new DisposedError(`${where}: a model must not be used after dispose()`);
+  }
+
+  /** @internal Throws DisposedError after dispose(), OptionError during other training. */
+  expectIdle(where: string): void {
+    this.expectLive(where);
+    if (this.#busy)
+      throw new OptionError(`${where}: a model must train once at a time, got a call during another`);
   }
 }

@@ -2,6 +2,15 @@
 import { expectOneOf } from '../options.js';
 import { type Allocation, type AllocationName, allocations } from './allocations/index.js';
 import { type Criterion, type CriterionName, criteria } from './criteria/index.js';
+import {
+  customStructure,
+  type GroupNumbers,
+  type Structure,
+  type StructureName,
+  structures,
+} from './structures/index.js';
+
+const structureNames = Object.keys(structures) as StructureName[];
 
 function resolve<T>(
   where: string,
@@ -22,4 +31,16 @@ export function resolveCriterion(where: string, given: Criterion | CriterionName
 /** One global ranking by default. Throws OptionError for unknown names. */
 export function resolveAllocation(where: string, given: Allocation | AllocationName = 'global'): Allocation {
   return resolve<Allocation>(where, 'allocation', given, allocations);
+}
+
+/** Single weights by default. Throws OptionError for unknown names, and for what is no structure. */
+export function resolveStructure(
+  where: string,
+  given: Structure | StructureName | GroupNumbers = 'weight',
+): Structure {
+  if (typeof given === 'function') return customStructure(given);
+  if (typeof given === 'object' && given !== null && ['weights', 'units', 'layers'].includes(given.prunes)) {
+    return given;
+  }
+  return structures[expectOneOf(where, 'structure', given as StructureName, structureNames)];
 }

@@ -1,73 +1,31 @@
 /** Dynamic sparse training: while a model trains, the weakest connections are dropped and others grown in their place. */
 import { OptionError } from '../errors.js';
 import type { Schedule } from '../schedules/index.js';
-import type { Structure } from '../tensor/formats/index.js';
 import type { Parameter } from '../tensor/parameter.js';
 import { deriveSeed, Random } from '../tensor/random.js';
 import type { PruningProcess, PruningRun, TrainingPruning } from '../train/pruning.js';
 import type { Trainable } from '../train/trainable.js';
 import type { WeightPass } from '../train/trainer.js';
 import { type Candidates, steepestAbsent, withStructure } from './absent.js';
-import { weightsOf } from './mask.js';
 import type { Regrowth } from './regrowth/index.js';
-import { keepHighest, sortableKeys } from './select.js';
+import { weightsOf } from './score.js';
+import { keepBySign, keepLargest, liveScores, signsOf } from './weakest.js';
 
 /** A method, taken apart. */
 export interface DynamicRecipe {
   readonly kind: string;
-  /** Steps from one update to the next, for a fit. */
-  every(run: PruningRun): number;
-  /** Updates happen before this step. */
-  until(run: PruningRun): number;
-  /** Share of the live connections of each weight that is dropped, for every step of a fit. */
+  /** Tells the steps of a fit at which connections move. */
+  updates(run: PruningRun): (step: number) => boolean;
+  /** Share of the live connections of each weight that is replaced, for every step of a fit. */
   fraction(run: PruningRun): Schedule;
+  /**
+   * For a method that prunes as well: how many connections each weight has after an update, in the order of weightsOf();
+   * undefined for as many as before. Single weights, not blocks.
+   */
+  counts?(model: Trainable, run: PruningRun): (step: number) => readonly number[] | undefined;
   /** True when positive and negative weights lose the same share each. */
   readonly bySign: boolean;
   readonly regrowth: Regrowth;
-}
-
-/** Scores of the live blocks of a weight, from an array that lies as its values do (a byte address). */
-function liveScores(
-  { engine, kernels }: Trainable,
-  { storage }: Parameter,
-  structure: Structure,
-  array: number,
-): Float32Array {
-  const { count, grid } = structure;
-  const { memory } = engine;
-  const [scores, values] = memory.allOrNothing(() => [
-    memory.allocate(count * 4, false),
-    memory.allocate(count * grid.height * 4, false),
-  ]);
-  try {
-    let from = array;
-    if (storage.format === 'dense') {
-      const { rowPtr, colIdx } = structure;
-      from = values.address;
-      kernels.blocks_gather_f32(from, rowPtr, colIdx, array, grid.rows, grid.cols, 1);
-    }
-    kernels.blocks_scores_f32(scores.address, from, count, grid.height);
-    return scores.f32(count).slice();
-  } finally {
-    scores.free();
-    values.free();
-  }
-}
-
-/** Marks the blocks that stay: all but the `share` with the lowest scores, ties keep the lower position. */
-function keepLargest(scores: Float32Array, share: number, positive: Uint8Array | null): Uint8Array {
-  const keys = sortableKeys('drop', scores);
-  const kept = (length: number) => length - Math.floor(length * share);
-  if (!positive) return keepHighest([keys], kept(keys.length))[0]!;
-  const keep = new Uint8Array(keys.length);
-  for (const sign of [0, 1]) {
-    const places = Uint32Array.from(keys.keys()).filter((i) => positive[i] === sign);
-    const mask = keepHighest([Uint32Array.from(places, (i) => keys[i]!)], kept(places.length))[0]!;
-    places.forEach((place, i) => {
-      keep[place] = mask[i]!;
-    });
-  }
-  return keep;
 }
 
 function take(list: Uint32Array, keep: Uint8Array, kept: 0 | 1): Uint32Array {
@@ -86,26 +44,40 @@ const nothing: Candidates = { positions: new Uint32Array(0), scores: new Float32
 class DynamicProcess implements PruningProcess {
   readonly #recipe: DynamicRecipe;
   readonly #model: Trainable;
-  readonly #every: number;
-  readonly #until: number;
+  readonly #updates: (step: number) => boolean;
   readonly #fraction: Schedule;
+  readonly #countsAt: ((step: number) => readonly number[] | undefined) | undefined;
+  /** Connections of every weight after the update at hand, by its index; of the others, as many as before. */
+  #counts: ReadonlyMap<number, number> = new Map();
   readonly #gradients = new Map<number, Gradients>();
 
   constructor(recipe: DynamicRecipe, model: Trainable, run: PruningRun) {
     this.#recipe = recipe;
     this.#model = model;
-    this.#every = recipe.every(run);
-    this.#until = recipe.until(run);
+    this.#updates = recipe.updates(run);
     this.#fraction = recipe.fraction(run);
+    this.#countsAt = recipe.counts?.(model, run);
   }
 
-  #updates(step: number): boolean {
-    return step > 0 && step % this.#every === 0 && step < this.#until;
+  /** Decides how many connections every weight is to have: before the pass, as gradients are looked for by their number. */
+  #plan(step: number): void {
+    const counts = this.#countsAt?.(step);
+    const indices = [...this.#model.parameters.entries()].flatMap(([index, { prunable }]) =>
+      prunable ? [index] : [],
+    );
+    this.#counts = new Map(counts?.map((count, i) => [indices[i]!, count] as const));
+  }
+
+  /** Of `count` connections, those that are to be new. */
+  #replaced(count: number, step: number): number {
+    return Math.floor(count * this.#fraction(step));
   }
 
   observe(step: number): ((pass: WeightPass) => void) | undefined {
     this.#gradients.clear();
-    if (!this.#recipe.regrowth.gradients || !this.#updates(step)) return undefined;
+    if (!this.#updates(step)) return undefined;
+    this.#plan(step);
+    if (!this.#recipe.regrowth.gradients) return undefined;
     return (pass) => {
       const model = this.#model;
       const parameter = model.parameters[pass.index]!;
@@ -113,38 +85,51 @@ class DynamicProcess implements PruningProcess {
       const live = withStructure(model, parameter, (structure) =>
         liveScores(model, parameter, structure, pass.gradients[0]!),
       );
-      const count = Math.floor(live.length * this.#fraction(step));
+      const after = this.#counts.get(pass.index) ?? live.length;
+      const more = Math.max(0, after - live.length);
+      const count = this.#recipe.regrowth.all ? parameter.length : this.#replaced(after, step) + more;
       this.#gradients.set(pass.index, { live, steepest: steepestAbsent(model, pass, count) });
     };
   }
 
   rewire(step: number): boolean {
     if (!this.#updates(step)) return false;
-    this.#model.parameters.forEach((parameter, index) => {
-      if (parameter.prunable && parameter.pruned) this.#rewireWeight(parameter, index, step);
+    const changes = this.#model.parameters.flatMap((parameter, index) => {
+      const concerned = parameter.prunable && (parameter.pruned || this.#counts.has(index));
+      return concerned ? this.#choose(parameter, index, step) : [];
     });
+    for (const change of changes) change(); // a rule that throws has thrown by now
     return true;
   }
 
-  #rewireWeight(parameter: Parameter, index: number, step: number): void {
+  /** Connections of a weight, which of them stay, and how many there are to be. */
+  #selection(parameter: Parameter, index: number, step: number) {
     const model = this.#model;
-    const { keep, present, total } = withStructure(model, parameter, (structure) => {
+    return withStructure(model, parameter, (structure) => {
       const { grid, groups } = structure;
       const scores = liveScores(model, parameter, structure, parameter.address);
       const present = structure.positions();
-      const single = this.#recipe.bySign && grid.height === 1;
-      const positive = single ? signsOf(parameter, present) : null;
-      return {
-        keep: keepLargest(scores, this.#fraction(step), positive),
-        present,
-        total: groups * grid.cols,
-      };
+      const after = this.#counts.get(index) ?? present.length;
+      // A weight that was whole until now has no absent connections that could be better.
+      const replaced = parameter.pruned ? this.#replaced(after, step) : 0;
+      const bySign = this.#recipe.bySign && grid.height === 1;
+      const keep = bySign
+        ? keepBySign(scores, this.#fraction(step), signsOf(parameter, present))
+        : keepLargest(scores, Math.min(present.length, after - replaced));
+      return { keep, present, after, total: groups * grid.cols };
     });
+  }
+
+  /** What is to happen to one weight; nothing has changed yet. */
+  #choose(parameter: Parameter, index: number, step: number): (() => void)[] {
+    const model = this.#model;
+    const { keep, present, after, total } = this.#selection(parameter, index, step);
     const [kept, dropped] = [take(present, keep, 1), take(present, keep, 0)];
-    if (dropped.length === 0) return;
+    const count = after - kept.length;
+    if (dropped.length + count === 0) return [];
     const gradients = this.#gradients.get(index);
     const added = this.#recipe.regrowth.choose({
-      count: dropped.length,
+      count,
       total,
       kept,
       dropped: {
@@ -154,20 +139,11 @@ class DynamicProcess implements PruningProcess {
       steepest: gradients?.steepest ?? nothing,
       random: new Random(deriveSeed(model.seed, 7, model.clock.steps, index)),
     });
-    if (parameter.format !== 'dense') {
-      parameter.rewire(keep, added);
-      return;
-    }
+    if (parameter.format !== 'dense') return [() => parameter.rewire(keep, added)];
     const mask = new Uint8Array(parameter.length);
     for (const position of kept) mask[position] = 1;
-    parameter.rewire(mask, added);
+    return [() => parameter.rewire(mask, added)];
   }
-}
-
-/** 1 for every live weight that is not negative. */
-function signsOf(parameter: Parameter, positions: Uint32Array): Uint8Array {
-  const { format, values } = parameter.values();
-  return Uint8Array.from(positions, (at, i) => (values[format === 'dense' ? at : i]! < 0 ? 0 : 1));
 }
 
 /** A method for `fit({ pruning })` from its parts. */
@@ -176,7 +152,7 @@ export function dynamicPruning(recipe: DynamicRecipe): TrainingPruning {
     kind: recipe.kind,
     start(model: Trainable, run: PruningRun): PruningProcess {
       const weights = weightsOf(model);
-      if (weights.every((weight) => !weight.pruned)) {
+      if (!recipe.counts && weights.every((weight) => !weight.pruned)) {
         throw new OptionError(
           `${recipe.kind}: the model must have absent connections to move, got none; ` +
             'build it with sequential({ sparsity }) or prune it first',

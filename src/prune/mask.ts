@@ -1,68 +1,56 @@
-/** One pruning: scores, allocation, masks. */
+/** One pruning of weights: scores, allocation, masks; all or nothing. */
 import { DataError, OptionError, ShapeError } from '../errors.js';
-import { show } from '../options.js';
 import { type SparseFormat, sparseFormats } from '../tensor/formats/index.js';
 import type { Parameter } from '../tensor/parameter.js';
 import { entriesOf } from '../tensor/values.js';
 import { settleStorage } from '../train/storage.js';
 import type { Trainable } from '../train/trainable.js';
-import type { Allocation, ScoredTensor } from './allocations/index.js';
+import { type Allocation, layerOf } from './allocations/index.js';
 import type { Criterion } from './criteria/index.js';
-import { allocateGuarded, type GuardedMasks } from './guard.js';
-import { sortableKeys } from './select.js';
+import { type Cut, cutOf } from './cut.js';
+import { type GroupedWeight, group } from './grouped.js';
+import { allocateGuarded } from './guard.js';
+import { type PrunableWeight, type Scoring, scoreWeights } from './score.js';
+import type { WeightStructure } from './structures/index.js';
 
-/** Prunable parameters of a model. */
-export function weightsOf({ parameters }: Pick<Trainable, 'parameters'>): Parameter[] {
-  return parameters.filter((parameter) => parameter.prunable);
+/** What and how much: the axes of one pruning. */
+export interface PruningAxes<S = WeightStructure> {
+  readonly criterion: Criterion;
+  readonly allocation: Allocation;
+  readonly structure: S;
+  /** True to leave every layer its best group. */
+  readonly guard: boolean;
+  /** Names of the layers that are pruned; all when left out. */
+  readonly layers?: readonly string[] | undefined;
 }
 
-/** What a criterion is given of a weight, and how its scores become those of the stored values. */
-function viewOf(parameter: Parameter, criterion: Criterion) {
-  const stored = parameter.values();
-  if (stored.format === 'dense') return { weight: stored.values, mask: stored.mask, live: null };
-  if (criterion.elementwise) return { weight: stored.values, mask: null, live: null };
-  const live = entriesOf(stored).positions;
-  return { weight: parameter.read(), mask: parameter.readMask(), live };
+/** What a pruning did. */
+export interface Applied {
+  /** Tensors that the guard kept from losing everything. */
+  readonly guarded: readonly string[];
+  readonly cuts: readonly Cut[];
 }
 
-/** Scores of all stored weights as sortable keys; those of weights that are pruned already are 0: nothing comes back. */
-function score(model: Trainable, criterion: Criterion, round: number): ScoredTensor[] {
-  const weights = weightsOf(model);
-  const scratch = model.engine.memory.allocate(4 * Math.max(1, ...weights.map(({ count }) => count)));
-  try {
-    return weights.map((parameter): ScoredTensor => {
-      const { name, shape, length } = parameter;
-      const { weight, mask, live } = viewOf(parameter, criterion);
-      const { kernels } = model;
-      const seed = model.seed + round;
-      const scores = criterion({ name, shape, weight, mask, seed, parameter, kernels, scratch });
-      if (!(scores instanceof Float32Array) || scores.length !== weight.length) {
-        throw new ShapeError(
-          `prune: scores of ${name} must be a Float32Array of ${weight.length}, got ${show(scores)}`,
-        );
-      }
-      const keys = sortableKeys(name, live ? Float32Array.from(live, (at) => scores[at]!) : scores);
-      if (mask && !live) for (let i = 0; i < length; i++) if (mask[i] === 0) keys[i] = 0;
-      return { name, shape, length, keys };
-    });
-  } finally {
-    scratch.free();
-  }
+/** Weights that take part, with their places. */
+export function chosenWeights(
+  { parameters }: Pick<Trainable, 'parameters'>,
+  layers?: readonly string[],
+): PrunableWeight[] {
+  return parameters.flatMap((parameter, index) => {
+    const chosen = parameter.prunable && (!layers || layers.includes(layerOf(parameter)));
+    return chosen ? { parameter, index } : [];
+  });
 }
 
 /** Throws OptionError where a mask would bring a pruned weight back. */
-function expectNoRevival(weights: readonly Parameter[], masks: readonly Uint8Array[]): void {
-  weights.forEach((weight, i) => {
-    if (weight.format !== 'dense') return;
-    const old = weight.readMask();
-    const revived = old?.findIndex((kept, j) => kept === 0 && masks[i]![j] === 1) ?? -1;
-    if (revived >= 0) {
-      throw new OptionError(
-        `prune: sparsity must not be below what is pruned already (pruned weights do not come back), ` +
-          `got an allocation that revives ${weight.name} at ${revived}`,
-      );
-    }
-  });
+function expectNoRevival({ parameter, tensor }: GroupedWeight, mask: Uint8Array): void {
+  const revived = tensor.keys.findIndex((key, i) => key === 0 && mask[i] === 1);
+  if (revived >= 0) {
+    throw new OptionError(
+      `prune: sparsity must not be below what is pruned already (pruned weights do not come back), ` +
+        `got an allocation that revives ${parameter.name} at ${revived}`,
+    );
+  }
 }
 
 /** Throws ShapeError when what stays of a weight would not come in whole blocks, but must. */
@@ -87,69 +75,124 @@ function expectBlocks(weight: Parameter, keep: Uint8Array, format: SparseFormat)
   );
 }
 
-/** What and how much: the axes of one pruning. */
-export interface PruningAxes {
-  readonly criterion: Criterion;
-  readonly allocation: Allocation;
-  /** True to leave every layer its best weight. */
-  readonly guard: boolean;
-}
-
-/** Masks for all weights, checked; nothing has changed yet. */
-function chooseMasks(
-  model: Trainable,
-  { criterion, allocation, guard }: PruningAxes,
+/** Masks of tensors by the allocation, checked. */
+export function chooseMasks(
+  tensors: readonly GroupedWeight['tensor'][],
+  { allocation, guard }: Pick<PruningAxes, 'allocation' | 'guard'>,
   sparsity: number,
-  round: number,
-): GuardedMasks {
-  const weights = weightsOf(model);
-  const tensors = score(model, criterion, round);
+): { readonly masks: readonly Uint8Array[]; readonly guarded: readonly string[] } {
   const { masks, guarded } = allocateGuarded(tensors, allocation, sparsity, guard);
-  if (masks.length !== weights.length || masks.some((mask, i) => mask.length !== tensors[i]!.keys.length)) {
+  if (masks.length !== tensors.length || masks.some((mask, i) => mask.length !== tensors[i]!.keys.length)) {
     throw new ShapeError('prune: an allocation must return one mask for every weight, got others');
   }
   const other = masks.flatMap((mask) => mask.find((kept) => kept > 1) ?? []);
   if (other.length > 0) throw new DataError(`prune: masks must hold only 0 and 1, got ${other[0]}`);
-  expectNoRevival(weights, masks);
-  const { storage } = model;
-  if (storage === 'block2' || storage === 'block4') {
-    weights.forEach((weight, i) => {
-      expectBlocks(weight, masks[i]!, storage);
-    });
-  }
   return { masks, guarded };
 }
 
+/** True when scores of all weights are needed, however they are stored. */
+export function needsWhole({ allocation, structure }: PruningAxes): boolean {
+  return allocation.whole === true || !structure.single;
+}
+
+/** How a round scores: what was gathered, and which round it is. */
+export type RoundScoring = Pick<Scoring, 'statistics' | 'seed' | 'onProgress' | 'signal'>;
+
+/** One byte a stored weight for each of some weights, which must be stored dense or in rows; nothing has changed yet. */
+async function choose(
+  model: Trainable,
+  weights: readonly PrunableWeight[],
+  axes: PruningAxes,
+  sparsity: number,
+  scoring: RoundScoring,
+): Promise<Applied & { readonly keeps: readonly Uint8Array[] }> {
+  const { criterion, structure } = axes;
+  const share = () => sparsity;
+  const whole = axes.allocation.whole === true || !structure.single;
+  const scored = await scoreWeights(model, weights, { ...scoring, criterion, share, whole });
+  const grouped = scored.map((scores) => group(scores, structure));
+  const { masks, guarded } = chooseMasks(
+    grouped.map(({ tensor }) => tensor),
+    axes,
+    sparsity,
+  );
+  grouped.forEach((entry, i) => {
+    expectNoRevival(entry, masks[i]!);
+  });
+  const cuts = grouped.map((entry, i) => cutOf(entry, masks[i]!));
+  return { guarded, cuts, keeps: grouped.map((entry, i) => entry.spread(masks[i]!)) };
+}
+
 /**
- * Prunes the model to `sparsity`; values and moments of pruned weights become zero, or are no longer stored. Weights
- * move to another storage where that trains faster. All or nothing. Returns the names of tensors that the guard kept alive.
+ * Calls `work` while sparse weights are stored in rows; afterwards, or when it throws, they go back to their formats where
+ * what is left still fits.
  */
-export function applyPruning(
+async function inRows<T>(weights: readonly PrunableWeight[], work: () => T | Promise<T>): Promise<T> {
+  const formats = weights.map(({ parameter }) => parameter.format);
+  try {
+    for (const { parameter } of weights) if (parameter.format !== 'dense') parameter.convert('csr');
+    return await work();
+  } finally {
+    weights.forEach(({ parameter }, i) => {
+      const format = formats[i]!;
+      if (parameter.format !== 'dense' && parameter.fits(format)) parameter.convert(format);
+    });
+  }
+}
+
+/** Prunes each weight by one byte for every stored value, all or none. */
+function applyKeeps(
+  model: Trainable,
+  weights: readonly PrunableWeight[],
+  keeps: readonly Uint8Array[],
+): void {
+  const { storage } = model;
+  if (storage === 'block2' || storage === 'block4') {
+    weights.forEach(({ parameter }, i) => {
+      expectBlocks(parameter, keeps[i]!, storage);
+    });
+  }
+  // Room for all new masks at once, or for none: a layer must not be pruned when the next one cannot be.
+  const room = keeps.reduce((sum, { length }) => sum + length + 64, 0);
+  model.engine.memory.allocate(room, false).free();
+  weights.forEach(({ parameter }, i) => {
+    parameter.prune(keeps[i]!);
+  });
+}
+
+/** Prunes weights by masks of all their values, row-major; all or nothing. */
+export async function applyMasks(
+  model: Trainable,
+  weights: readonly PrunableWeight[],
+  masks: readonly Uint8Array[],
+): Promise<void> {
+  await inRows(weights, () => {
+    const keeps = weights.map(({ parameter }, i) => {
+      const stored = parameter.values();
+      if (stored.format === 'dense') return masks[i]!;
+      return Uint8Array.from(entriesOf(stored).positions, (at) => masks[i]![at]!);
+    });
+    applyKeeps(model, weights, keeps);
+  });
+  settleStorage(model);
+}
+
+/**
+ * Prunes weights of the model to `sparsity` of their groups; values and moments of what goes become zero, or are no longer
+ * stored. Weights move to another storage where that trains faster. All or nothing.
+ */
+export async function applyPruning(
   model: Trainable,
   axes: PruningAxes,
   sparsity: number,
-  round: number,
-): readonly string[] {
-  const weights = weightsOf(model);
-  const formats = weights.map(({ format }) => format);
-  let chosen: GuardedMasks;
-  try {
-    // Weights are pruned one by one: blocks are taken apart, and put together again where they still are blocks.
-    for (const weight of weights) if (weight.format !== 'dense') weight.convert('csr');
-    chosen = chooseMasks(model, axes, sparsity, round);
-    // Room for all new masks at once, or for none: a layer must not be pruned when the next one cannot be.
-    const room = chosen.masks.reduce((sum, { length }) => sum + length + 64, 0);
-    model.engine.memory.allocate(room, false).free();
-  } catch (error) {
-    weights.forEach((weight, i) => {
-      weight.convert(formats[i]!);
-    });
-    throw error;
-  }
-  weights.forEach((weight, i) => {
-    weight.prune(chosen.masks[i]!);
-    if (weight.format !== 'dense' && weight.fits(formats[i]!)) weight.convert(formats[i]!);
+  scoring: RoundScoring,
+): Promise<Applied> {
+  const weights = chosenWeights(model, axes.layers);
+  const { guarded, cuts } = await inRows(weights, async () => {
+    const chosen = await choose(model, weights, axes, sparsity, scoring);
+    applyKeeps(model, weights, chosen.keeps);
+    return chosen;
   });
   settleStorage(model);
-  return chosen.guarded;
+  return { guarded, cuts };
 }

@@ -1,6 +1,21 @@
 /** Exact selection of the highest scores. */
 import { DataError } from '../errors.js';
 
+const float = new Float32Array(1);
+const bits = new Uint32Array(float.buffer);
+
+/** A whole number that sorts like the float32 it is made of; -0 equals 0. */
+export function keyOf(score: number): number {
+  float[0] = score === 0 ? 0 : score;
+  return (bits[0]! & 0x80000000 ? ~bits[0]! : bits[0]! | 0x80000000) >>> 0;
+}
+
+/** Inverse of keyOf. */
+export function scoreOf(key: number): number {
+  bits[0] = key & 0x80000000 ? key & 0x7fffffff : ~key;
+  return float[0]!;
+}
+
 /** Whole numbers that sort like the floats; -0 equals 0. Throws DataError on NaN. */
 export function sortableKeys(name: string, scores: Float32Array): Uint32Array {
   const keys = new Uint32Array(scores.length);
@@ -13,6 +28,9 @@ export function sortableKeys(name: string, scores: Float32Array): Uint32Array {
   }
   return keys;
 }
+
+/** Keys of one list that are sorted rather than counted. */
+const FEW = 4096;
 
 /** Counts keys by 16 of their bits, among those whose higher bits equal `prefix`. */
 function histogram(lists: readonly Uint32Array[], shift: number, prefix: number | null): Uint32Array {
@@ -36,16 +54,27 @@ function binOf(counts: Uint32Array, count: number): { bin: number; above: number
   return { bin: 0, above };
 }
 
+/** The `keep`-th highest key, and how many keys are above it. */
+function cutAt(lists: readonly Uint32Array[], keep: number): { threshold: number; above: number } {
+  const total = lists.reduce((sum, { length }) => sum + length, 0);
+  if (lists.length === 1 && total <= FEW) {
+    const sorted = lists[0]!.slice().sort();
+    const threshold = sorted[Math.max(0, total - keep)]!;
+    return { threshold, above: total - 1 - sorted.lastIndexOf(threshold) };
+  }
+  const high = binOf(histogram(lists, 16, null), keep);
+  const low = binOf(histogram(lists, 0, high.bin), keep - high.above);
+  return { threshold: ((high.bin << 16) | low.bin) >>> 0, above: high.above + low.above };
+}
+
 /**
  * Masks that keep exactly the `keep` highest keys over all lists together, in two passes over 16 bits each.
  * Ties keep the lower index, in lists before others: the same masks on every engine.
  */
 export function keepHighest(lists: readonly Uint32Array[], keep: number): Uint8Array[] {
   if (keep <= 0) return lists.map((keys) => new Uint8Array(keys.length));
-  const high = binOf(histogram(lists, 16, null), keep);
-  const low = binOf(histogram(lists, 0, high.bin), keep - high.above);
-  const threshold = ((high.bin << 16) | low.bin) >>> 0;
-  let ties = keep - high.above - low.above;
+  const { threshold, above } = cutAt(lists, keep);
+  let ties = keep - above;
   return lists.map((keys) => {
     const mask = new Uint8Array(keys.length);
     for (let i = 0; i < keys.length; i++) {

@@ -1,8 +1,11 @@
 /** What the weights that are left become. */
 import { type Trainable, takeSnapshot } from '../train/trainable.js';
 
-/** `'trained'` keeps the values, `'rewind'` goes back to earlier ones, `'reinit'` draws new ones. */
-export type Survivors = 'trained' | 'rewind' | 'reinit';
+/**
+ * `'trained'` keeps the values, `'rewind'` goes back to earlier ones, `'reinit'` draws new ones, `'reconstruct'` chooses them
+ * so that the outputs of every layer stay as near as possible to what they were.
+ */
+export type Survivors = 'trained' | 'rewind' | 'reinit' | 'reconstruct';
 
 /** A model that can draw first values anew. */
 export interface Reinitializable {
@@ -16,7 +19,7 @@ export function resetSurvivors(
   survivors: Survivors,
   round: number,
 ): void {
-  if (survivors === 'trained') return;
+  if (survivors === 'trained' || survivors === 'reconstruct') return; // values are what they should be
   if (survivors === 'reinit') model.reinitialize(round);
   else {
     const snapshot = model.rewindPoint ?? takeSnapshot(model); // prune() has set it

@@ -4,6 +4,7 @@ import {
   type Line,
   lineDots,
   linePath,
+  lineSpreads,
   type Phase,
   type Plot,
   phaseBands,
@@ -46,6 +47,14 @@ export interface LineChartOptions {
 /** From this width on, lines are named at their right end; below it, in a legend above the plot. */
 const directWidth = 560;
 
+/** Ends of the bars through the points of a line. */
+function spreadEnds({ points, spreads }: Line): number[] {
+  return points.flatMap(([, y], i) => {
+    const half = spreads?.[i] ?? Number.NaN;
+    return half > 0 ? [y - half, y + half] : [];
+  });
+}
+
 function makePlot(
   options: LineChartOptions,
   top: number,
@@ -58,6 +67,7 @@ function makePlot(
   const xValues = [...points.map((point) => point[0]), ...phases.flatMap((phase) => [phase.from, phase.to])];
   const yValues = [
     ...points.map((point) => point[1]),
+    ...options.lines.flatMap(spreadEnds),
     ...(options.references ?? []).map((line) => line.value),
   ];
   const y = axisScale(options.y, yValues, bottom - top, 40);
@@ -136,6 +146,7 @@ export function lineChart(options: LineChartOptions): string {
     yAxis(options.y, plot.y, plot.frame),
     xAxis(options.x, plot.x, plot.frame, false),
     referenceLines(options, plot),
+    ...options.lines.map((line) => lineSpreads(line, plot)),
     ...options.lines.map((line) => linePath(line, plot)),
     ...options.lines.map((line) => lineDots(line, plot)),
     pointLabels(options.lines, plot),

@@ -13,6 +13,8 @@ export interface Line {
   readonly dots?: boolean;
   /** Write each value beside its dot where there is room, later points first. */
   readonly values?: 'above' | 'below';
+  /** Half the length of a vertical bar through each point, such as a standard deviation; not finite draws none. */
+  readonly spreads?: readonly number[];
 }
 
 /** A horizontal line to compare with. */
@@ -68,6 +70,19 @@ export function lineDots(line: Line, plot: Plot): string {
     });
   });
   return dots.join('');
+}
+
+/** Vertical bars through the points of a series, cut off at the edges of the plot. */
+export function lineSpreads(line: Line, plot: Plot): string {
+  const { top, bottom } = plot.frame;
+  const bars = line.points.map(([x, y], i) => {
+    const half = line.spreads?.[i] ?? Number.NaN;
+    const at = plot.place([x, y]);
+    if (!at || !(half > 0)) return '';
+    const end = (value: number, edge: number) => plot.place([x, value])?.[1] ?? edge;
+    return svgLine(at[0], end(y + half, top), at[0], end(y - half, bottom), `line thin ${line.tone}`);
+  });
+  return bars.join('');
 }
 
 /** Alternating bands behind the plot with names above it; a name that does not fit is left to the tooltip. */

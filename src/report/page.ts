@@ -26,6 +26,8 @@ export interface PageOptions {
   readonly summary: string;
   readonly tiles: readonly Tile[];
   readonly sections: readonly PageSection[];
+  /** Links to the sections, below the numbers; false by default. */
+  readonly contents?: boolean;
   /** Embedded as JSON in `<script id="result" type="application/json">`, for programs. */
   readonly data: unknown;
 }
@@ -53,7 +55,7 @@ export function htmlTable(caption: string, rows: readonly (readonly string[])[])
   const content = element(
     'table',
     {},
-    element('caption', {}, escapeText(caption)),
+    element('caption', {}, element('span', {}, escapeText(caption))),
     element('thead', {}, element('tr', {}, ...header)),
     element(
       'tbody',
@@ -67,15 +69,27 @@ export function htmlTable(caption: string, rows: readonly (readonly string[])[])
 /** View-box widths of charts: about their display size, so that text stays readable on both. */
 const chartWidths = { wide: 760, narrow: 360 } as const;
 
-/** A chart, drawn once for screens and once for phones (the style sheet shows one), with a caption. */
+/** A chart, drawn once for screens and once for phones: the style sheet shows one. */
+export function wideAndNarrow(draw: (width: number) => string): string {
+  return (
+    element('div', { class: 'wide' }, draw(chartWidths.wide)) +
+    element('div', { class: 'narrow' }, draw(chartWidths.narrow))
+  );
+}
+
+/** The same with a caption. */
 export function figure(draw: (width: number) => string, caption = ''): string {
   return element(
     'figure',
     {},
-    element('div', { class: 'wide' }, draw(chartWidths.wide)),
-    element('div', { class: 'narrow' }, draw(chartWidths.narrow)),
+    wideAndNarrow(draw),
     caption === '' ? '' : element('figcaption', {}, escapeText(bound(caption))),
   );
+}
+
+/** Markup that is folded away until it is asked for. */
+export function details(summary: string, body: string): string {
+  return element('details', {}, element('summary', {}, escapeText(summary)), body);
 }
 
 /** Names with their values. */
@@ -102,6 +116,13 @@ function tileGrid(tiles: readonly Tile[]): string {
     ),
   );
   return items.length === 0 ? '' : element('dl', { class: 'tiles' }, ...items);
+}
+
+function contents(sections: readonly PageSection[]): string {
+  const links = sections.map(({ heading }, i) =>
+    element('li', {}, element('a', { href: `#section-${i + 1}` }, escapeText(heading))),
+  );
+  return element('nav', { 'aria-label': 'Contents' }, element('ul', { class: 'contents' }, ...links));
 }
 
 function head(title: string): string {
@@ -132,8 +153,9 @@ export function page(options: PageOptions): string {
   const top = [
     element('p', { class: 'kicker' }, escapeText(options.kicker)),
     element('h1', {}, escapeText(bound(options.headline))),
-    element('p', { class: 'summary' }, escapeText(bound(options.summary))),
+    options.summary === '' ? '' : element('p', { class: 'summary' }, escapeText(bound(options.summary))),
     tileGrid(options.tiles),
+    options.contents && options.sections.length > 1 ? contents(options.sections) : '',
   ];
   return [
     '<!doctype html>',

@@ -3,8 +3,11 @@ import { formatCount, formatMicros } from './table.js';
 
 /** What a scale has to cover, and how. */
 export interface ScaleOptions {
-  /** `density` is for shares of zeros: logarithmic in what is left, so that .9 to .99 gets as much room as 0 to .9. */
-  readonly kind?: 'linear' | 'log' | 'density';
+  /**
+   * `density` is for shares of zeros: logarithmic in what is left, so that .9 to .99 gets as much room as 0 to .9. `error` is the
+   * same for shares of right answers, and begins near the lowest value instead of at 0.
+   */
+  readonly kind?: 'linear' | 'log' | 'density' | 'error';
   /** Include zero (linear only). */
   readonly zero?: boolean;
   /** Never extend past these, whatever rounding would suggest. */
@@ -125,24 +128,30 @@ function logScale(values: readonly number[]): Scale {
 /** Shares of zeros that people speak of, about equally far apart where density is logarithmic. */
 const zeroShares = [0, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9999];
 
-function densityScale(values: readonly number[]): Scale {
+/** Logarithmic in 1 - share, from 0 or, with `cropped`, from a round share below the lowest value. */
+function shareScale(values: readonly number[], cropped: boolean): Scale {
   const holds = (value: number) => value >= 0 && value < 1;
-  const most = values.filter(holds).reduce((highest, value) => Math.max(highest, value), 0.5);
+  const held = values.filter(holds);
+  const most = held.reduce((highest, value) => Math.max(highest, value), 0.5);
+  const least = cropped ? held.reduce((lowest, value) => Math.min(lowest, value), 1) : 0;
   const high = zeroShares.find((share) => share >= most - 1e-9) ?? most;
-  const span = Math.log1p(-high);
+  const low = zeroShares.findLast((share) => share <= least + 1e-9 && share < high) ?? 0;
+  const span = Math.log((1 - high) / (1 - low));
   return {
-    low: 0,
+    low,
     high,
     step: 0,
-    ticks: zeroShares.filter((share) => share <= high),
+    ticks: zeroShares.filter((share) => share >= low && share <= high),
     holds,
-    fraction: (value) => clamp(holds(value) ? Math.log1p(-value) / span : 0),
+    fraction: (value) => clamp(holds(value) ? Math.log((1 - value) / (1 - low)) / span : 0),
   };
 }
 
 /** A scale that covers all finite values; no values, one value and equal values give a usable range too. */
 export function makeScale(values: readonly number[], options: ScaleOptions = {}): Scale {
-  if (options.kind === 'density') return densityScale(values);
+  if (options.kind === 'density' || options.kind === 'error') {
+    return shareScale(values, options.kind === 'error');
+  }
   return options.kind === 'log' ? logScale(values) : linearScale(values, options);
 }
 

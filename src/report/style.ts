@@ -1,24 +1,27 @@
 /** The style sheets of the page, of its charts, and of charts in files of their own. Colours live here and nowhere else. */
 
 const light = `--page:#f7f6f2;--card:#fff;--line:#e3e0d8;--ink:#1d2321;--muted:#5b6460;--grid:#eceae4;--axis:#a9aca6;
---band:#f5f4ef;--track:#eeece6;--sparse:#0b766c;--dense:#5a6478;--warm:#b4500c;--cool:#6a4cb8;
+--band:#f5f4ef;--paper:#f3f1eb;--track:#eeece6;--sparse:#0b766c;--dense:#5a6478;--warm:#b4500c;--cool:#6a4cb8;--rose:#b3246b;--gold:#846200;
 --heat-0:#b9b5a9;--heat-1:#d3ebe4;--heat-2:#a9d8cc;--heat-3:#7cc0b3;--heat-4:#4fa599;--heat-5:#2a877d;--heat-6:#106860;--heat-7:#063f3b`;
 
 const dark = `--page:#121615;--card:#1a201e;--line:#2c3532;--ink:#e9ecea;--muted:#a0aaa6;--grid:#262e2b;--axis:#5d6864;
---band:#1f2624;--track:#2a3330;--sparse:#4fd0bd;--dense:#a9b4c8;--warm:#f6a15c;--cool:#b9a5f7;
+--band:#1f2624;--paper:#131817;--track:#2a3330;--sparse:#4fd0bd;--dense:#a9b4c8;--warm:#f6a15c;--cool:#b9a5f7;--rose:#f58ab8;--gold:#e0c24d;
 --heat-0:#56605c;--heat-1:#143a36;--heat-2:#17524c;--heat-3:#1d6e66;--heat-4:#2a8d83;--heat-5:#46ada1;--heat-6:#7dcfc3;--heat-7:#c9f2ea`;
 
-const tones = ['sparse', 'dense', 'warm', 'cool'];
+const tones = ['sparse', 'dense', 'warm', 'cool', 'rose', 'gold'];
 
 const toneRules = tones
   .map(
     (tone) =>
       `.line.${tone},.leader.${tone}{stroke:var(--${tone})}.dot.${tone},.fill.${tone},.name.${tone}{fill:var(--${tone})}` +
-      `.dot.hollow.${tone}{fill:var(--card);stroke:var(--${tone})}`,
+      `.dot.hollow.${tone}{fill:var(--card);stroke:var(--${tone})}.spread.${tone}{fill:var(--${tone})}`,
   )
   .join('');
 
-const heatRules = Array.from({ length: 8 }, (_, i) => `.h${i}{fill:var(--heat-${i})}`).join('');
+const heatRules = Array.from(
+  { length: 8 },
+  (_, i) => `.h${i}{fill:var(--heat-${i})}.cells .stroke-h${i}{stroke:var(--heat-${i})}`,
+).join('');
 
 /** Rules for everything inside `svg.chart`. */
 const chartStyle = `.chart{font-size:12.5px;font-variant-numeric:tabular-nums}
@@ -40,6 +43,15 @@ const chartStyle = `.chart{font-size:12.5px;font-variant-numeric:tabular-nums}
 .chart .leader{fill:none;opacity:.6}
 .chart .dot{stroke:var(--card);stroke-width:1.5}
 .chart .hollow{stroke-width:2}
+.chart .spread{opacity:.16}
+.chart .cut{stroke:var(--ink);stroke-width:1.5}
+.chart .base{stroke:var(--axis)}
+.chart .cells path{fill:none;stroke-width:1;shape-rendering:crispEdges}
+.chart .paper{fill:var(--paper)}
+.chart .above{stroke:var(--sparse)}
+.chart .below{stroke:var(--warm)}
+.chart .shade1{opacity:.38}
+.chart .shade2{opacity:.68}
 .chart .column rect{fill:transparent}
 .chart .column .guide{stroke:var(--axis);opacity:0}
 .chart .column:hover .guide{opacity:1}
@@ -63,7 +75,23 @@ p{margin:0 0 1em;max-width:68ch;text-wrap:pretty}
 .summary{color:var(--muted)}
 .card,figure{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:22px 24px;margin:0 0 16px}
 figcaption{font-size:.875rem;margin-top:10px;text-wrap:pretty}
+.title{font-size:.9375rem;font-weight:650;margin:0 0 14px}
 .narrow{display:none}
+.multiples{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr));gap:30px 36px}
+.pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,220px),1fr));gap:24px 36px;align-items:start}
+.fields{display:grid;grid-template-columns:repeat(auto-fill,minmax(76px,1fr));gap:10px}
+details{margin:0 0 16px}
+summary{cursor:pointer;width:max-content;max-width:100%;color:var(--sparse);font-size:.9375rem;padding:6px 2px}
+details[open] summary{margin-bottom:8px}
+.twins{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,360px),1fr));gap:0 16px}
+.twins th,.twins td{padding-left:16px}
+.twins th:first-child{padding-left:0}
+.legend{margin:0 0 22px}
+.contents{display:flex;flex-wrap:wrap;gap:6px 22px;margin:28px 0 0;padding:0;list-style:none;font-size:.9375rem}
+.contents a{color:var(--sparse);text-decoration:none;border-bottom:1px solid transparent}
+.contents a:hover,.contents a:focus-visible{border-bottom-color:currentColor}
+:focus-visible{outline:2px solid var(--sparse);outline-offset:3px;border-radius:4px}
+h3{font-size:1rem;line-height:1.35;margin:30px 0 .5em}
 .tiles{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(0,1fr);gap:16px;margin:32px 0 0;padding:0}
 .tile{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:16px 18px}
 .tile dt{color:var(--muted);font-size:.875rem}
@@ -85,6 +113,7 @@ tbody th{font-weight:500;white-space:normal;min-width:7.5rem;overflow-wrap:anywh
 .facts dd{margin:0;overflow-wrap:anywhere}
 pre{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:14px 24px;margin:0 0 16px;white-space:pre-wrap;overflow-wrap:anywhere}
 code{font:.9em/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
+section{scroll-margin-top:20px}
 footer{margin-top:52px;padding-bottom:48px;font-size:.875rem}
 @media (max-width:820px){
 .tiles{grid-auto-flow:row;grid-template-columns:1fr 1fr}
@@ -94,11 +123,14 @@ main,header,footer{padding-left:16px;padding-right:16px}
 header{padding-top:28px}
 section{margin-top:40px}
 .wide{display:none}.narrow{display:block}
+.pictures{grid-template-columns:1fr 1fr;gap:20px}
+.fields{grid-template-columns:repeat(auto-fill,minmax(58px,1fr));gap:7px}
 .card,figure{padding:16px 14px}
 .scroll,pre{padding-left:14px;padding-right:14px}
 .tiles{gap:10px;margin-top:24px}
 .tile{padding:12px 14px}
 .tile .big{font-size:1.45rem}
+caption span{position:sticky;left:0;display:inline-block;max-width:calc(100vw - 62px)}
 table{font-size:.8125rem}
 thead th{font-size:.8125rem}
 th,td{padding-left:10px}
@@ -119,6 +151,7 @@ section{margin-top:28px}
 figure,.card,.tile,.scroll,pre,tr{break-inside:avoid}
 h2{break-after:avoid}
 .scroll{overflow:visible}
+.contents{display:none}
 }
 `;
 

@@ -3,7 +3,7 @@ import { type Attributes, element, escapeText } from './markup.js';
 import { makeScale, plainTick, type Scale, type ScaleOptions, type TickFormat } from './scale.js';
 
 /** Colour of a series; the page's style sheet gives each tone a light and a dark value. */
-export type Tone = 'sparse' | 'dense' | 'warm' | 'cool';
+export type Tone = 'sparse' | 'dense' | 'warm' | 'cool' | 'rose' | 'gold';
 
 /** One axis: what it measures, and how its scale and tick texts are made. */
 export interface ChartAxis extends Omit<ScaleOptions, 'count'> {

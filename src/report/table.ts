@@ -77,6 +77,14 @@ export function formatCount(value: number): string {
   return (whole < 0 ? '-' : '') + digits.replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** Count in short, for ticks: 266610 → `267k`, 50000 → `50k`. */
+export function compactCount(value: number): string {
+  if (!Number.isFinite(value)) return missing;
+  let [scaled, unit] = [value, 0];
+  while (Math.abs(scaled) >= 999.5 && unit < 4) [scaled, unit] = [scaled / 1000, unit + 1];
+  return `${Number(scaled.toPrecision(3))}${['', 'k', 'M', 'G', 'T'][unit]}`;
+}
+
 /** Bytes in decimal units: 1066440 → `1.07 MB`. */
 export function formatBytes(bytes: number): string {
   if (!Number.isFinite(bytes)) return missing;

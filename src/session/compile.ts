@@ -16,6 +16,7 @@ import {
   type KernelChoice,
   TILE_WIDTHS,
   type TileCost,
+  type TileRun,
 } from './planner.js';
 import { compileProgram, type Program } from './program.js';
 import { type Simplified, simplify } from './simplify.js';
@@ -25,6 +26,11 @@ export interface CompileOptions {
   readonly batch: number;
   readonly kernels: KernelChoice;
   readonly measure: boolean;
+  readonly activationThreshold: number;
+  /** Where the network stands in a larger one: behind a product, which makes its inputs hidden activations. */
+  readonly hidden?: boolean;
+  /** True to be ready for fewer samples than `batch` as well: those that others have left. */
+  readonly fewer?: boolean;
 }
 
 /** Everything that a session runs. */
@@ -131,15 +137,27 @@ const NO_TILES: ReturnType<typeof tiler> = { blocks: [], run: () => undefined };
 
 const unchanged = ({ ops }: Lowered): Simplified => ({ ops, liveInputs: null, notes: new Map() });
 
+/** Samples up to which every number is prepared for; more differ by whole tiles. */
+const MOST_PREPARED = 64;
+
+/** Tiles that a program is needed for, those of the whole batch first. */
+function runsOf({ batch, fewer }: CompileOptions, candidates: readonly Candidate[]): TileRun[] {
+  const runs = cut(batch, candidates);
+  if (!fewer) return runs;
+  const counts = Array.from({ length: Math.min(batch, MOST_PREPARED) }, (_, i) => i + 1);
+  return [...runs, ...counts.flatMap((count) => cut(count, candidates))];
+}
+
 /** Compiles a network for one batch size. */
-export function compile(engine: Engine, network: Network, { batch, kernels, measure }: CompileOptions): Plan {
-  const lowered = lower(engine, network);
+export function compile(engine: Engine, network: Network, options: CompileOptions): Plan {
+  const { batch, kernels, measure, activationThreshold: level, hidden = false } = options;
+  const lowered = lower(engine, network, { level, hidden });
   const simplified = kernels === 'dense' ? unchanged(lowered) : simplify(engine, lowered.ops);
   const features = sizeOf(network.graph.inputShape);
   const parts = partsOf(simplified, features);
   const costOf = measure && kernels === 'auto' ? measured(engine) : estimate;
   const candidates = candidatesFor(batch, (lanes) => candidate(parts, lanes, kernels, costOf));
-  const runs = cut(batch, candidates);
+  const runs = runsOf(options, candidates);
   const used = candidates.filter(({ lanes }) => runs.some((run) => run.lanes === lanes));
   const programs = new Map(
     used.map((each) => [each.lanes, compileProgram(engine, each.ops, each.lanes, each.choices)]),

@@ -1,6 +1,7 @@
 /** The plan of a session as text. */
 import type { SessionLayer } from './layers.js';
 import type { TileRun } from './planner.js';
+import { aligned, percent } from './text.js';
 
 const times = (ratio: number | undefined) => (ratio === undefined ? '-' : `${ratio.toFixed(1)}x`);
 
@@ -10,7 +11,7 @@ function cells(layer: SessionLayer, measured: boolean): string[] {
     layer.name,
     layer.shape.join(' x '),
     product ? String(layer.nnz) : '-',
-    product ? `${(layer.sparsity * 100).toFixed(1)} %` : '-',
+    product ? percent(layer.sparsity) : '-',
     layer.format,
     layer.kernel,
     product ? String(layer.bytes) : '-',
@@ -21,7 +22,7 @@ function cells(layer: SessionLayer, measured: boolean): string[] {
     row.push(
       layer.micros === undefined ? '-' : layer.micros.toFixed(2),
       times(layer.measuredSpeedup),
-      layer.ceilingShare === undefined ? '-' : `${(layer.ceilingShare * 100).toFixed(0)} %`,
+      layer.ceilingShare === undefined ? '-' : percent(layer.ceilingShare, 0),
     );
   }
   return [...row, layer.why];
@@ -53,12 +54,6 @@ export function explain(layers: readonly SessionLayer[], batch: number, runs: re
   ];
   if (measured) header.push('us', 'measured', 'of ceiling');
   const rows = [[...header, 'why'], ...layers.map((layer) => cells(layer, measured))];
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  const line = (row: string[]) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join('  ')
-      .trimEnd();
   const title = `session: batch ${batch}, ${cutText(runs)}`;
-  return [title, ...rows.map(line)].join('\n');
+  return [title, ...aligned(rows)].join('\n');
 }

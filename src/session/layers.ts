@@ -7,6 +7,7 @@ import { denseFormat } from './products/dense.js';
 import type { Product } from './products/product.js';
 import type { Program, Step } from './program.js';
 import type { Simplified } from './simplify.js';
+import { isThreshold } from './threshold.js';
 
 /** What a session does for one layer; the data behind explain(). */
 export interface SessionLayer {
@@ -71,7 +72,7 @@ function productLayer(
   engine: Engine,
   op: ProductOp,
   step: Step,
-  { lanes, note, peak }: { lanes: number; note: string | undefined; peak: number | null },
+  { lanes, note, peak }: { lanes: number; note: string; peak: number | null },
 ): SessionLayer {
   const { rows, cols, nnz, sparsity } = op.weight;
   const { kernel, bytes, multiplyAdds } = step.product!;
@@ -100,6 +101,12 @@ export function describe(
   { lanes, steps }: Program,
   peak: number | null,
 ): SessionLayer[] {
+  /** What the planner does not know of a product. */
+  const noteOf = (op: ProductOp): string => {
+    const before = ops[ops.indexOf(op) - 1];
+    const small = before && isThreshold(before.node) ? `inputs up to ${before.node.spec.level} are zero` : '';
+    return [notes.get(op.node.index) ?? '', small].filter(Boolean).join('; ');
+  };
   return graph.nodes.map((node): SessionLayer => {
     const { name, outputShape: shape } = node;
     const why = passive.get(node.index);
@@ -107,7 +114,7 @@ export function describe(
     const step = steps.find((each) => each.node === node)!;
     const op = ops.find((each) => each.node === node)!;
     if (op.kind === 'product') {
-      return productLayer(engine, op, step, { lanes, note: notes.get(node.index), peak });
+      return productLayer(engine, op, step, { lanes, note: noteOf(op), peak });
     }
     const micros = peak === null ? {} : { micros: inPlaceMicros(engine, step, op.size, lanes) };
     return { name, shape, ...none, kernel: node.type.kind, ...micros, why: 'in place' };

@@ -3,6 +3,7 @@ import type { GraphNode } from '../graph/graph.js';
 import type { Network } from '../graph/network.js';
 import type { Engine } from '../runtime/engine.js';
 import { sizeOf } from '../tensor/shape.js';
+import { thresholdNode } from './threshold.js';
 import { Weight } from './weight.js';
 
 /** y = max(W · x + b, low). */
@@ -33,9 +34,25 @@ export interface Lowered {
   readonly passive: ReadonlyMap<number, string>;
 }
 
-/** Lists the operations of a network; a ReLU after a product is fused into it. */
-export function lower(engine: Engine, { graph, parameters }: Network): Lowered {
+/** Which activations count as zero. */
+export interface Threshold {
+  /** Those of at most this size; 0 for none. */
+  readonly level: number;
+  /** True when what the network takes are hidden activations themselves: it is the rest of another. */
+  readonly hidden: boolean;
+}
+
+/**
+ * Lists the operations of a network; a ReLU after a product is fused into it. Before every product but the first one that
+ * an input meets, activations of up to `level` become zero.
+ */
+export function lower(
+  engine: Engine,
+  { graph, parameters }: Network,
+  { level, hidden }: Threshold = { level: 0, hidden: false },
+): Lowered {
   const ops: Op[] = [];
+  let behindProduct = hidden;
   const passive = new Map<number, string>();
   for (const node of graph.nodes) {
     if (passive.has(node.index)) continue;
@@ -46,6 +63,11 @@ export function lower(engine: Engine, { graph, parameters }: Network): Lowered {
       const clamps = next?.type.role === 'clamp';
       if (clamps) passive.set(next.index, 'fused into the product before it');
       const [weight, bias] = parameters[node.index]!;
+      if (level > 0 && behindProduct) {
+        const { inputShape } = node;
+        ops.push({ kind: 'elementwise', node: thresholdNode(level, inputShape), size: sizeOf(inputShape) });
+      }
+      behindProduct = true;
       ops.push({
         kind: 'product',
         node,

@@ -5,6 +5,7 @@
  * the same bits, a choice never changes a result.
  */
 import { type FormatName, productFormats } from './products/index.js';
+import { percent } from './text.js';
 import type { Weight } from './weight.js';
 
 /** `'auto'` lets the planner choose; a format name forces it for every layer that it fits. */
@@ -40,8 +41,6 @@ export function candidates(weight: Weight, lanes: number): FormatName[] {
 }
 
 const HEIGHTS: Partial<Record<FormatName, 2 | 4 | 8>> = { block2: 2, block4: 4, block8: 8 };
-
-const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
 
 function found(weight: Weight, format: FormatName): string {
   const height = HEIGHTS[format];

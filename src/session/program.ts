@@ -13,6 +13,8 @@ export interface Step {
   /** Null for steps without a weight. */
   readonly product: Product | null;
   readonly choice: Choice | null;
+  /** How many weights each input meets. */
+  readonly columnCounts: Uint32Array | null;
   readonly inPlace: boolean;
   run(x: number, y: number, tiles: number): void;
 }
@@ -25,13 +27,20 @@ export interface Program {
 }
 
 function elementwise({ kernels }: Engine, node: GraphNode, size: number, lanes: number): Step {
-  const shared = { kernels, lanes, inputs: size, outputs: size, parameters: [], low: 0 };
+  // One object for all calls: a copy for each costs more than the kernel over a single sample.
+  const call = { kernels, x: 0, y: 0, tiles: 0, lanes, inputs: size, outputs: size, parameters: [], low: 0 };
   return {
     node,
     product: null,
     choice: null,
+    columnCounts: null,
     inPlace: true,
-    run: (x, y, tiles) => node.type.forward({ ...shared, x, y, tiles }, node.spec),
+    run(x, y, tiles) {
+      call.x = x;
+      call.y = y;
+      call.tiles = tiles;
+      node.type.forward(call, node.spec);
+    },
   };
 }
 
@@ -53,7 +62,7 @@ export function compileProgram(
     const { weight, bias, low, node } = op;
     const product = productFormats[choice.format].compile(engine, { weight, bias, lanes, low });
     const run = product.run.bind(product);
-    steps.push({ node, product, choice, inPlace: false, run });
+    steps.push({ node, product, choice, columnCounts: weight.columnCounts, inPlace: false, run });
   }
   return { lanes, steps, blocks: steps.flatMap(({ product }) => product?.blocks ?? []) };
 }

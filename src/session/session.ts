@@ -1,34 +1,22 @@
 /** Inference: a network compiled for one batch size. */
-import { DisposedError, OptionError, ShapeError } from '../errors.js';
-import { expectNetwork, type Network, type NetworkSource } from '../graph/network.js';
+import { DisposedError } from '../errors.js';
+import type { Network, NetworkSource } from '../graph/network.js';
 import type { Budget } from '../io/budget.js';
 import { readBytes } from '../io/files.js';
 import { decodeModel } from '../io/modelFile.js';
-import { expectBoolean, expectInteger, expectOneOf, expectOptions, show } from '../options.js';
-import { type BuildName, type Engine, relaxedEngine, sharedEngine, sharedNow } from '../runtime/engine.js';
+import { expectOptions } from '../options.js';
+import { type BuildName, type Engine, sharedNow } from '../runtime/engine.js';
 import type { Block } from '../runtime/memory.js';
 import { sizeOf } from '../tensor/shape.js';
-import { compile, type Plan } from './compile.js';
+import { type CompileOptions, compile, type Plan } from './compile.js';
 import { explain } from './explain.js';
 import type { SessionLayer } from './layers.js';
-import { cut, type KernelChoice } from './planner.js';
-import { productFormats } from './products/index.js';
+import { checkOptions, engineFor, expectSamples, SESSION_OPTIONS, type SessionOptions } from './options.js';
+import { cut } from './planner.js';
+import { expectLabels, type Labels, type Profile, profileOf } from './profile.js';
 import type { Program } from './program.js';
-
-/** Options of createSession and loadSession. */
-export interface SessionOptions {
-  /** Samples that a call will usually bring: decides layout and kernels. Any number may be run. 32 by default. */
-  readonly batch?: number;
-  /** `'auto'` by default; `'dense'` skips, drops and folds nothing: the baseline of every speed-up. */
-  readonly kernels?: KernelChoice;
-  /** Times every format of every layer at creation and takes the fastest; false by default. Changes no result. */
-  readonly measure?: boolean;
-  /**
-   * Lets the processor fuse multiplications with additions, where it has relaxed SIMD: in batches about a tenth faster, and other
-   * bits on other machines. False by default; without relaxed SIMD it changes nothing (`session.build` tells).
-   */
-  readonly relaxed?: boolean;
-}
+import { expectSource, networkOf } from './source.js';
+import { addLive, type WeightCounts, weightCounts } from './tally.js';
 
 /** Samples that go through the whole network together, while they are hot in cache. */
 const PASS = 32;
@@ -57,7 +45,7 @@ export class Session {
   #live = true;
 
   /** @internal */
-  constructor(engine: Engine, network: Network, options: Required<SessionOptions>) {
+  constructor(engine: Engine, network: Network, options: CompileOptions) {
     this.#engine = engine;
     this.#batch = options.batch;
     this.#inputs = sizeOf(network.graph.inputShape);
@@ -91,15 +79,32 @@ export class Session {
    * WebAssembly memory. Throws ShapeError on wrong lengths, DisposedError after dispose(). NaN passes through.
    */
   run(x: Float32Array, out?: Float32Array): Float32Array {
-    if (!this.#live) throw new DisposedError('Session.run: a session must not be used after dispose()');
-    const samples = this.#samples(x, out);
-    const result = out ?? new Float32Array(samples * this.#outputs);
-    if (samples !== this.#passes.samples) this.#passes = { samples, list: this.#passesOf(samples) };
-    for (const { program, first, count } of this.#passes.list) {
-      if (program.lanes === 1) this.#runOne(program, x, result, first);
-      else this.#runTiles(program, x, result, first, count);
-    }
-    return result;
+    return this.#run('Session.run', x, out);
+  }
+
+  /**
+   * Runs x [n, ...inputShape] and tells what each sample needs: multiplications by nonzero weights, after dropping and
+   * folding, whose input is not zero. With labels [n], how many samples have their largest output there.
+   *
+   * Throws ShapeError, OptionError or DataError on samples and labels that do not fit, DisposedError after dispose().
+   */
+  profile(x: Float32Array, labels?: Labels): Profile {
+    this.#expectLive('Session.profile');
+    const samples = expectSamples('Session.profile', x, undefined, this.#inputs, this.#outputs);
+    expectLabels('Session.profile', samples, labels, this.#outputs);
+    const tally = new Float64Array(samples);
+    const outputs = this.#run('Session.profile', x, undefined, tally);
+    return profileOf({ outputs, labels, tally, weights: this.weights });
+  }
+
+  /** @internal As run; adds to `tally` [n] the multiply-adds that each sample needs. */
+  count(x: Float32Array, out: Float32Array, tally: Float64Array): Float32Array {
+    return this.#run('Session.run', x, out, tally);
+  }
+
+  /** @internal All weights, and those that are left of them. */
+  get weights(): WeightCounts {
+    return weightCounts(this.#plan.layers, this.#plan.programs.values().next().value!);
   }
 
   /** Frees the weights and buffers; further calls throw DisposedError. Disposing twice is harmless. */
@@ -111,19 +116,21 @@ export class Session {
     for (const buffer of this.#buffers) buffer.free();
   }
 
-  #samples(x: Float32Array, out: Float32Array | undefined): number {
-    if (!(x instanceof Float32Array) || x.length % this.#inputs !== 0) {
-      throw new ShapeError(
-        `Session.run: x must be a Float32Array of a multiple of ${this.#inputs} values, got ${show(x)}`,
-      );
+  #expectLive(where: string): void {
+    if (!this.#live) throw new DisposedError(`${where}: a session must not be used after dispose()`);
+  }
+
+  #run(where: string, x: Float32Array, out?: Float32Array, tally?: Float64Array): Float32Array {
+    this.#expectLive(where);
+    const samples = expectSamples(where, x, out, this.#inputs, this.#outputs);
+    const result = out ?? new Float32Array(samples * this.#outputs);
+    if (samples !== this.#passes.samples) this.#passes = { samples, list: this.#passesOf(samples) };
+    for (const { program, first, count } of this.#passes.list) {
+      const part = tally?.subarray(first, first + count);
+      if (program.lanes === 1) this.#runOne(program, x, result, first, part);
+      else this.#runTiles(program, x, result, first, count, part);
     }
-    const samples = x.length / this.#inputs;
-    if (out !== undefined && (!(out instanceof Float32Array) || out.length !== samples * this.#outputs)) {
-      throw new ShapeError(
-        `Session.run: out must be a Float32Array of ${samples} x ${this.#outputs} values, got ${show(out)}`,
-      );
-    }
-    return samples;
+    return result;
   }
 
   /** Cuts a number of samples into tiles that go together: at most PASS samples, while they are hot in cache. */
@@ -141,10 +148,11 @@ export class Session {
   }
 
   /** Runs all steps from the first buffer; returns the address of the last result. */
-  #steps({ steps }: Program, tiles: number): number {
+  #steps({ steps, lanes }: Program, tiles: number, tally: Float64Array | undefined): number {
     let x = this.#buffers[0].address;
     let y = this.#buffers[1].address;
     for (const step of steps) {
+      if (tally && step.columnCounts) addLive(tally, this.#engine.memory.f32, x, step.columnCounts, lanes);
       if (step.inPlace) {
         step.run(x, x, tiles);
       } else {
@@ -155,19 +163,32 @@ export class Session {
     return x;
   }
 
-  #runOne(program: Program, x: Float32Array, out: Float32Array, sample: number): void {
+  #runOne(
+    program: Program,
+    x: Float32Array,
+    out: Float32Array,
+    sample: number,
+    tally: Float64Array | undefined,
+  ): void {
     const from = sample * this.#inputs;
     const given = x.length === this.#inputs ? x : x.subarray(from, from + this.#inputs);
     const memory = this.#engine.memory.f32;
     memory.set(given, this.#buffers[0].address / 4);
-    const at = this.#steps(program, 1) / 4;
+    const at = this.#steps(program, 1, tally) / 4;
     const to = sample * this.#outputs;
     if (this.#outputs > FEW) out.set(memory.subarray(at, at + this.#outputs), to);
     // A view costs more than copying a few numbers.
     else for (let i = 0; i < this.#outputs; i++) out[to + i] = memory[at + i]!;
   }
 
-  #runTiles(program: Program, x: Float32Array, out: Float32Array, first: number, count: number): void {
+  #runTiles(
+    program: Program,
+    x: Float32Array,
+    out: Float32Array,
+    first: number,
+    count: number,
+    tally: Float64Array | undefined,
+  ): void {
     const { kernels, memory } = this.#engine;
     const [inputs, outputs, lanes] = [this.#inputs, this.#outputs, program.lanes];
     const rows = this.#rows.address;
@@ -175,28 +196,10 @@ export class Session {
     const whole = count * inputs === x.length;
     floats.set(whole ? x : x.subarray(first * inputs, (first + count) * inputs), rows / 4);
     this.#plan.tile(this.#buffers[0].address, rows, count, lanes);
-    const y = this.#steps(program, Math.ceil(count / lanes));
+    const y = this.#steps(program, Math.ceil(count / lanes), tally);
     kernels.untile_f32(rows, y, outputs, count, lanes);
     out.set(floats.subarray(rows / 4, rows / 4 + count * outputs), first * outputs);
   }
-}
-
-function checkOptions(where: string, options: SessionOptions): Required<SessionOptions> {
-  expectOptions(where, options, ['batch', 'kernels', 'measure', 'relaxed']);
-  const choices: KernelChoice[] = [
-    'auto',
-    ...(Object.keys(productFormats) as (keyof typeof productFormats)[]),
-  ];
-  return {
-    batch: expectInteger(where, 'batch', options.batch ?? 32),
-    kernels: expectOneOf(where, 'kernels', options.kernels ?? 'auto', choices),
-    measure: expectBoolean(where, 'measure', options.measure ?? false),
-    relaxed: expectBoolean(where, 'relaxed', options.relaxed ?? false),
-  };
-}
-
-function engineFor({ relaxed }: Required<SessionOptions>): Promise<Engine> {
-  return relaxed ? relaxedEngine() : sharedEngine();
 }
 
 /** A session, or MemoryError and nothing left behind. */
@@ -207,17 +210,12 @@ function open(engine: Engine, network: Network, options: Required<SessionOptions
 /** Compiles a model (or any network) for inference. The session holds a copy: later training does not change it. */
 export async function createSession(model: NetworkSource, options: SessionOptions = {}): Promise<Session> {
   const checked = checkOptions('createSession', options);
-  if (typeof model?.toNetwork !== 'function') {
-    throw new OptionError(
-      `createSession: model must come from sequential() or loadModel(), got ${show(model)}`,
-    );
-  }
+  expectSource('createSession: model', model);
   // A model's own weights, where nothing can change them before they are compiled: a copy is a millisecond.
   const engine = checked.relaxed ? null : sharedNow();
   const lent = engine && model.lendNetwork?.();
   if (lent) return open(engine, lent, checked);
-  const network = model.toNetwork();
-  expectNetwork(network);
+  const network = networkOf('createSession: model', model);
   return open(await engineFor(checked), network, checked);
 }
 
@@ -226,7 +224,7 @@ export async function loadSession(
   source: Uint8Array | string | URL,
   options: SessionOptions & { readonly budget?: Partial<Budget> } = {},
 ): Promise<Session> {
-  expectOptions('loadSession', options, ['batch', 'kernels', 'measure', 'relaxed', 'budget']);
+  expectOptions('loadSession', options, [...SESSION_OPTIONS, 'budget']);
   const { budget, ...rest } = options;
   const checked = checkOptions('loadSession', rest);
   const loading = engineFor(checked); // compiles in the background while the file is read

@@ -31,6 +31,7 @@ export class Weight {
   readonly #content: Content;
   #csr: Csr | undefined;
   #dense: Values | undefined;
+  #columnCounts: Uint32Array | undefined;
   #pattern: Pattern | null | undefined;
   readonly #blocks = new Map<number, number>();
 
@@ -102,6 +103,15 @@ export class Weight {
     return this.#dense;
   }
 
+  /** Nonzeros of each column. */
+  get columnCounts(): Uint32Array {
+    this.#columnCounts ??=
+      'full' in this.#content
+        ? new Uint32Array(this.cols).fill(this.rows)
+        : columnCounts(this.#engine, this.#content.csr);
+    return this.#columnCounts;
+  }
+
   /** Blocks of `height` rows by one column that hold a nonzero; all of them when there are few zeros. */
   blocks(height: 2 | 4 | 8): number {
     let count = this.#blocks.get(height);
@@ -147,6 +157,19 @@ function fullCsr(values: Float32Array, rows: number, cols: number): Csr {
   const colIdx = new Uint32Array(rows * cols);
   for (let i = 0; i < colIdx.length; i++) colIdx[i] = i % cols;
   return { rows, cols, rowPtr, colIdx, values };
+}
+
+function columnCounts({ memory, kernels }: Engine, { cols, colIdx }: Csr): Uint32Array {
+  const { length } = colIdx;
+  const block = memory.allocate((cols + length) * 4, false);
+  try {
+    block.u32(cols).fill(0);
+    block.u32(length, cols).set(colIdx);
+    kernels.csr_count_columns(block.address, block.address + cols * 4, length);
+    return block.u32(cols).slice();
+  } finally {
+    block.free();
+  }
 }
 
 function scattered(engine: Engine, csr: Csr): Float32Array {

@@ -3,6 +3,7 @@ import { DataError, ShapeError } from '../errors.js';
 import type { Engine } from '../runtime/engine.js';
 import type { TrainKernels } from '../runtime/trainKernels.js';
 import { type FormatName, type SparseFormat, type Storage, sparseFormats } from './formats/index.js';
+import type { Choice } from './select.js';
 import { type Shape, showShape, sizeOf } from './shape.js';
 import type { Slot } from './slot.js';
 import { type SparseStart, StoredMatrix } from './storedMatrix.js';
@@ -29,31 +30,54 @@ export function expectMasked(where: string, values: Float32Array, mask: Uint8Arr
   }
 }
 
+/** How many indices there are; throws ShapeError unless they ascend below `size`. */
+function expectIndices(where: string, indices: Uint32Array | null, size: number): number {
+  if (!indices) return size;
+  const wrong = indices.findIndex((index, i) => index >= size || (i > 0 && index <= indices[i - 1]!));
+  if (wrong < 0 && indices.length > 0) return indices.length;
+  const got = wrong < 0 ? 'none' : `${indices[wrong]} at ${wrong}`;
+  throw new ShapeError(`${where}: must be at least one index, ascending below ${size}, got ${got}`);
+}
+
 /** A trainable tensor. Moments of optimizers are attached to it: whatever changes its storage carries them along. */
 export class Parameter {
-  readonly name: string;
-  readonly spec: ParameterSpec;
-  /** Elements, pruned ones included. */
-  readonly length: number;
-  /** As a matrix: outputs, and inputs of one output. */
-  readonly rows: number;
-  readonly cols: number;
+  #name: string;
+  #spec: ParameterSpec;
   readonly #engine: Engine;
   readonly #matrix: StoredMatrix;
 
   /** Values are to be written by the owner. */
   constructor(engine: Engine, kernels: TrainKernels, name: string, spec: ParameterSpec, start?: SparseStart) {
-    this.name = name;
-    this.spec = spec;
-    this.length = sizeOf(spec.shape);
-    this.rows = spec.shape[0]!;
-    this.cols = this.length / this.rows;
+    this.#name = name;
+    this.#spec = spec;
     this.#engine = engine;
     this.#matrix = new StoredMatrix(engine, kernels, this.rows, this.cols, start);
   }
 
+  get name(): string {
+    return this.#name;
+  }
+
+  get spec(): ParameterSpec {
+    return this.#spec;
+  }
+
   get shape(): Shape {
-    return this.spec.shape;
+    return this.#spec.shape;
+  }
+
+  /** Elements, pruned ones included. */
+  get length(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** As a matrix: outputs, and inputs of one output. */
+  get rows(): number {
+    return this.shape[0]!;
+  }
+
+  get cols(): number {
+    return this.length / this.rows;
   }
 
   /** Weights can be pruned, biases never. */
@@ -197,6 +221,29 @@ export class Parameter {
    */
   rewire(keep: Uint8Array, added: Uint32Array): void {
     this.#matrix.rewire(keep, added);
+  }
+
+  /**
+   * Makes it smaller: those rows and columns stay (ascending, null for all), with values, structure and slots. All of it
+   * is allocated now, or nothing with MemoryError; the change happens when the function that comes back is called,
+   * which cannot fail, so that several parameters can change together. Nothing else may be changed in between.
+   *
+   * Throws ShapeError on indices out of order or range, and when `spec`, what it is from then on, asks for another size.
+   */
+  select(choice: Choice, spec: ParameterSpec, name = this.name): () => void {
+    const rows = expectIndices(`${this.name}: rows`, choice.rows, this.rows);
+    const cols = expectIndices(`${this.name}: columns`, choice.cols, this.cols);
+    if (spec.shape[0] !== rows || sizeOf(spec.shape) !== rows * cols) {
+      throw new ShapeError(
+        `${this.name}: the shape left must be ${rows} rows of ${cols}, got ${showShape(spec.shape)}`,
+      );
+    }
+    const change = choice.rows || choice.cols ? this.#matrix.select(choice) : () => {};
+    return () => {
+      change();
+      this.#spec = spec;
+      this.#name = name;
+    };
   }
 
   /** An array of zeros that lies as the values do, from now on through every change of storage. */

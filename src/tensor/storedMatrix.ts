@@ -12,8 +12,10 @@ import {
   type Storage,
   Structure,
   sparseFormats,
+  storageOf,
   structureIn,
 } from './formats/index.js';
+import { type Choice, gather, select } from './select.js';
 import { Slot } from './slot.js';
 import { denseOf, type SparseValues, type TensorValues } from './values.js';
 
@@ -25,7 +27,7 @@ export interface SparseStart {
 
 /** Values, structure and slots. Every change is all or nothing; shapes are checked by the parameter that owns it. */
 export class StoredMatrix {
-  readonly #place: Place;
+  #place: Place;
   readonly #slots = new Set<Slot>();
   #storage: Storage;
 
@@ -230,6 +232,33 @@ export class StoredMatrix {
         next.carry(to, old, from);
       },
     );
+  }
+
+  /**
+   * A smaller matrix of those rows and columns, with structure and slots. It is made now; the function that comes back
+   * puts it in the place of this one, and cannot fail.
+   */
+  select(choice: Choice): () => void {
+    const { engine } = this.#place;
+    const { memory } = engine;
+    const selection = select(this.#storage.read(), this.#place.rows, this.#place.cols, choice);
+    const place = { ...this.#place, rows: selection.rows, cols: selection.cols };
+    const slots = [...this.#slots];
+    const { next, blocks } = memory.allOrNothing(() => {
+      const made = storageOf(place, selection.data);
+      return { next: made, blocks: slots.map(() => memory.allocate(made.count * 4, false)) };
+    });
+    slots.forEach((slot, i) => {
+      gather(blocks[i]!.f32(next.count), slot.block.f32(this.#storage.count), selection);
+    });
+    return () => {
+      this.#storage.free();
+      this.#storage = next;
+      this.#place = place;
+      slots.forEach((slot, i) => {
+        slot.replace(blocks[i]!);
+      });
+    };
   }
 
   /** An array of zeros that lies as the values do, from now on through every change of storage. */

@@ -72,7 +72,7 @@ export interface Entries {
 }
 
 /** The float32 bits of `values`, shared: copied as numbers, a NaN may come out with other bits. */
-function bitsOf(values: Float32Array): Uint32Array {
+export function bitsOf(values: Float32Array): Uint32Array {
   return new Uint32Array(values.buffer, values.byteOffset, values.length);
 }
 

@@ -1,5 +1,5 @@
 /** Loss, accuracy and raw outputs of a model. */
-import { countSamples, expectData, type Targets } from './data.js';
+import { countSamples, expectData, type LabelledData, type Targets } from './data.js';
 import { type LossName, resolveLoss } from './losses/index.js';
 import type { Loss } from './losses/loss.js';
 import type { Trainable } from './trainable.js';
@@ -19,6 +19,34 @@ function inOrder(first: number, count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, i) => first + i);
 }
 
+/** What a number of samples gave together. */
+interface Tally {
+  loss: number;
+  correct: number;
+}
+
+/** Adds what up to `capacity` samples from `first` on give. */
+function tallyBatch(
+  trainer: Trainer,
+  loss: Loss,
+  { images, labels }: LabelledData,
+  [first, end]: readonly [number, number],
+  tally: Tally,
+): void {
+  const count = Math.min(trainer.capacity, end - first);
+  const order = inOrder(first, count);
+  trainer.stage(images, order);
+  trainer.stageTargets(labels, order);
+  const batch = trainer.loss(loss, trainer.forward(count, false), count);
+  tally.loss += batch.loss;
+  tally.correct += batch.correct;
+}
+
+function metricsOf(loss: Loss, tally: Tally, samples: number): Metrics {
+  const accuracy = loss.targets === 'labels' ? tally.correct / samples : Number.NaN;
+  return { loss: tally.loss / samples, accuracy };
+}
+
 /** Mean loss and accuracy of checked data with buffers at hand. */
 export function evaluateWith(
   trainer: Trainer,
@@ -27,18 +55,28 @@ export function evaluateWith(
   y: Targets,
   samples: number,
 ): Metrics {
-  let total = 0;
-  let correct = 0;
+  const tally: Tally = { loss: 0, correct: 0 };
+  const data = { images: x, labels: y };
   for (let first = 0; first < samples; first += trainer.capacity) {
-    const count = Math.min(trainer.capacity, samples - first);
-    const order = inOrder(first, count);
-    trainer.stage(x, order);
-    trainer.stageTargets(y, order);
-    const batch = trainer.loss(loss, trainer.forward(count, false), count);
-    total += batch.loss;
-    correct += batch.correct;
+    tallyBatch(trainer, loss, data, [first, samples], tally);
   }
-  return { loss: total / samples, accuracy: loss.targets === 'labels' ? correct / samples : Number.NaN };
+  return metricsOf(loss, tally, samples);
+}
+
+/** The same, with a pause between batches: what `pause` throws ends it. */
+export async function evaluatePaced(
+  trainer: Trainer,
+  loss: Loss,
+  data: LabelledData,
+  samples: number,
+  pause: () => Promise<void> | undefined,
+): Promise<Metrics> {
+  const tally: Tally = { loss: 0, correct: 0 };
+  for (let first = 0; first < samples; first += trainer.capacity) {
+    tallyBatch(trainer, loss, data, [first, samples], tally);
+    await pause();
+  }
+  return metricsOf(loss, tally, samples);
 }
 
 /** Checks the data and evaluates the model in inference mode; changes nothing. */

@@ -19,8 +19,10 @@ function orderOf(job: Running): Uint32Array {
   return order;
 }
 
-function weightsAreFinite({ kernels, parameters }: Trainable): boolean {
-  return parameters.every(({ address, count }) => kernels.count_nonfinite_f32(address, count) === 0);
+function weightsAreFinite({ model, pruning }: Running): boolean {
+  const { kernels, parameters } = model;
+  const finite = parameters.every(({ address, count }) => kernels.count_nonfinite_f32(address, count) === 0);
+  return finite && (pruning?.process.finite?.() ?? true);
 }
 
 function diverged(epoch: number, step: number, loss: number): NumericError {
@@ -53,11 +55,14 @@ async function runEpoch(
     if (job.signal?.aborted) throw new AbortedError(`fit: aborted in epoch ${epoch}, before step ${step}`);
     if (job.rewindAt === model.clock.steps) model.rewindPoint = takeSnapshot(model);
     const batch = order.subarray(first, Math.min(first + batchSize, samples));
+    const waiting = job.pruning?.process.beforeStep?.(job.pruning.step);
+    if (waiting) await waiting;
     const outcome = trainStep(job, batch);
     const last = first + batchSize >= samples;
-    if (!Number.isFinite(outcome.loss) || (last && !weightsAreFinite(model))) {
+    if (!Number.isFinite(outcome.loss) || (last && !weightsAreFinite(job))) {
       restoreSnapshot(model, before.weights);
       state.write(before.slots);
+      job.pruning?.process.restored?.();
       state.step = before.step;
       model.clock.steps = before.clock;
       throw diverged(epoch, step, outcome.loss);
@@ -98,6 +103,23 @@ function record(history: History, logs: EpochLogs): void {
   }
 }
 
+/** Buffers, and the process of a pruning that takes part; all of it or, with an error, nothing. */
+function begin(prepared: Job, stepsPerEpoch: number): Running {
+  const { model, optimizer, pruning } = prepared;
+  const process = pruning?.start(model, {
+    steps: prepared.epochs * stepsPerEpoch,
+    stepsPerEpoch,
+    moments: (index) => model.states.of(optimizer).addresses(index),
+  });
+  try {
+    const trainer = Trainer.create(model, Math.min(prepared.batchSize, prepared.samples));
+    return { ...prepared, trainer, pruning: process && { process, step: 0 } };
+  } catch (error) {
+    process?.end?.();
+    throw error;
+  }
+}
+
 /**
  * Trains a model: `epochs` passes over x [n, ...inputShape] and y, in batches. All data and options are checked
  * before anything changes. Throws NumericError when the loss stops being finite; the weights are then those with
@@ -111,13 +133,8 @@ export async function fit(
 ): Promise<History> {
   const prepared = prepareFit(model, x, y, options);
   const stepsPerEpoch = Math.ceil(prepared.samples / prepared.batchSize);
-  const steps = prepared.epochs * stepsPerEpoch;
-  const process = prepared.pruning?.start(model, { steps, stepsPerEpoch });
-  const job: Running = {
-    ...prepared,
-    trainer: Trainer.create(model, Math.min(prepared.batchSize, prepared.samples)),
-    pruning: process && { process, step: 0 },
-  };
+  const job = begin(prepared, stepsPerEpoch);
+  const process = job.pruning?.process;
   let stopped = false;
   const run: FitRun = {
     epochs: job.epochs,
@@ -129,7 +146,10 @@ export async function fit(
       stopped = true;
     },
     snapshot: () => takeSnapshot(model),
-    restore: (snapshot) => restoreSnapshot(model, snapshot),
+    restore: (snapshot) => {
+      restoreSnapshot(model, snapshot);
+      process?.restored?.();
+    },
     encode: () => model.encode(),
   };
   const history: History = {
@@ -155,10 +175,12 @@ export async function fit(
       record(history, logs);
       for (const callback of job.callbacks) await callback.onEpochEnd?.(logs, run);
     }
+    process?.end?.();
     if (job.rewindAt === model.clock.steps) model.rewindPoint = takeSnapshot(model);
     for (const callback of job.callbacks) await callback.onFitEnd?.(history, run);
     return history;
   } finally {
     job.trainer.free();
+    process?.end?.();
   }
 }

@@ -26,7 +26,7 @@ export interface FitOptions {
   readonly shuffle?: boolean;
   /** Keeps the weights as they are when that many steps have been trained in all, for `survivors: 'rewind'`. */
   readonly rewindAt?: number;
-  /** Moves connections while it trains: set(), rigl() or dynamic(). */
+  /** Prunes, or moves connections, while it trains: gradual(), rigl(), dynamicNetworkSurgery() and others. */
   readonly pruning?: TrainingPruning;
   /** Stops after the current step with an AbortedError; the weights stay as that step left them. */
   readonly signal?: AbortSignal;
@@ -102,7 +102,9 @@ export function prepareFit(model: Trainable, x: Float32Array, y: Targets, option
   if (held) resolveLoss('fit: validation', loss, held.labels instanceof Float32Array ? 'values' : 'labels');
   const { pruning, signal } = options;
   if (pruning !== undefined && typeof pruning?.start !== 'function') {
-    throw new OptionError(`fit: pruning must be made by set(), rigl() or dynamic(), got ${show(pruning)}`);
+    throw new OptionError(
+      `fit: pruning must be made by a method such as rigl() or gradual(), got ${show(pruning)}`,
+    );
   }
   if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
     throw new OptionError(`fit: signal must be an AbortSignal, got ${show(signal)}`);

@@ -7,6 +7,8 @@ export interface PruningRun {
   /** Steps in all. */
   readonly steps: number;
   readonly stepsPerEpoch: number;
+  /** Byte addresses of what the optimizer remembers of parameter `index`; arrays that lie as its values do. */
+  moments(index: number): readonly number[];
 }
 
 /** A method that changes which weights are live while fit() trains them. */
@@ -16,10 +18,29 @@ export interface TrainingPruning {
   start(model: Trainable, run: PruningRun): PruningProcess;
 }
 
-/** One fit with such a method; steps count from 0. */
+/**
+ * One fit with such a method; steps count from 0. Parameters always hold the weights that the network computes with. A
+ * method may keep others behind them (shadows), which the optimizer then moves, and from which it makes those.
+ */
 export interface PruningProcess {
+  /** True while gradients of pruned weights are wanted too: whatever observe() leaves is what the optimizer gets. */
+  readonly raw?: boolean;
+  /** Before a step, where fit() can wait: for what has to look at data first. */
+  beforeStep?(step: number): Promise<void> | undefined;
+  /** Before the forward pass of a step. */
+  prepare?(step: number): void;
   /** Before the backward pass of a step: what is returned sees every weight in that pass, last layer first. */
   observe(step: number): ((pass: WeightPass) => void) | undefined;
   /** After that pass: true when structures have changed, so that the optimizer must leave this step out. */
   rewire(step: number): boolean;
+  /** Byte address of what the optimizer moves in place of the values of parameter `index`; 0 for the values themselves. */
+  shadow?(index: number): number;
+  /** After the update of a step. */
+  updated?(step: number): void;
+  /** False when something that it keeps has stopped being finite; asked at the end of an epoch. */
+  finite?(): boolean;
+  /** Weights were put back to earlier ones: what it keeps must follow them. */
+  restored?(): void;
+  /** The fit is over, for whatever reason: leaves a consistent model, and gives memory back. May be called twice. */
+  end?(): void;
 }

@@ -19,19 +19,24 @@ export interface StepJob {
 }
 
 /**
- * One update from the samples in `order`; returns the sum of their losses and how many were right. Nothing changes when
+ * One update from the samples in `order`; returns the sum of their losses and how many were right. No weight moves when
  * that sum is not finite.
  */
 export function trainStep(job: StepJob, order: Uint32Array): { loss: number; correct: number } {
-  const { model, trainer, x, y, loss, optimizer, pruning } = job;
+  const { model, trainer, x, y, loss, optimizer } = job;
   const state = model.states.of(optimizer);
+  const process = job.pruning?.process;
+  const step = job.pruning?.step ?? 0;
+  process?.prepare?.(step);
   trainer.stage(x, order);
   trainer.stageTargets(y, order);
   const outcome = trainer.loss(loss, trainer.forward(order.length, true), order.length);
   if (!Number.isFinite(outcome.loss)) return outcome;
-  trainer.backward(order.length, pruning?.process.observe(pruning.step));
-  const rewired = pruning?.process.rewire(pruning.step++) ?? false;
-  if (!rewired) trainer.update(optimizer, state);
+  trainer.backward(order.length, process?.observe(step), { raw: process?.raw });
+  if (job.pruning) job.pruning.step++;
+  const rewired = process?.rewire(step) ?? false;
+  if (!rewired) trainer.update(optimizer, state, process);
+  process?.updated?.(step);
   model.clock.steps++;
   return outcome;
 }

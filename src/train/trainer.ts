@@ -7,6 +7,7 @@ import type { TrainingCall } from './gradients/gradient.js';
 import type { Loss } from './losses/loss.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import type { OptimizerState } from './optimizers/state.js';
+import type { PruningProcess } from './pruning.js';
 import { allocateBuffers, type Buffers, type Stage, stagesOf } from './stages.js';
 import type { Trainable } from './trainable.js';
 
@@ -14,6 +15,20 @@ import type { Trainable } from './trainable.js';
 export interface WeightPass extends TrainingCall {
   /** Position of the weight in Trainable.parameters. */
   readonly index: number;
+}
+
+/** One layer in a forward pass, once its outputs are known. Numbers are as in TrainingCall. */
+export interface LayerPass extends TrainingCall {
+  /** Position of the layer in the graph. */
+  readonly layer: number;
+}
+
+/** How a backward pass differs from that of a plain step. */
+export interface BackwardOptions {
+  /** True to leave the gradients of pruned weights as they are. */
+  readonly raw?: boolean | undefined;
+  /** What forward() was given; true by default. */
+  readonly training?: boolean;
 }
 
 /** Buffers for batches of up to `capacity` samples; they follow the storage of the weights. Free it when done. */
@@ -126,8 +141,11 @@ export class Trainer {
     };
   }
 
-  /** Runs the staged samples; returns the address of the outputs [tiles, outputs, lanes]. */
-  forward(samples: number, training: boolean): number {
+  /**
+   * Runs the staged samples; returns the address of the outputs [tiles, outputs, lanes]. `observe` sees every layer with
+   * its activations; lanes from `samples` on hold no sample.
+   */
+  forward(samples: number, training: boolean, observe?: (pass: LayerPass) => void): number {
     const { input, lanes } = this.#buffers;
     const tiles = this.#tiles(samples);
     let y = input.address;
@@ -142,6 +160,7 @@ export class Trainer {
         const { memory } = this.#model.engine; // dropout outside training: hand the values on
         memory.f32.copyWithin(call.y / 4, call.x / 4, call.x / 4 + inputs * tiles * lanes);
       }
+      observe?.({ ...call, layer: position });
       y = call.y;
     });
     return y;
@@ -178,9 +197,13 @@ export class Trainer {
 
   /**
    * Gradients of the stored values of all parameters, from the gradient that loss() left behind; masked where weights
-   * are pruned. `observe` sees every weight while activations and gradient of its layer are at hand.
+   * are pruned, unless `raw`. `observe` sees every weight while activations and gradient of its layer are at hand.
    */
-  backward(samples: number, observe?: (pass: WeightPass) => void): readonly Block[] {
+  backward(
+    samples: number,
+    observe?: (pass: WeightPass) => void,
+    { raw = false, training = true }: BackwardOptions = {},
+  ): readonly Block[] {
     this.#roomForGradients();
     const { parameters } = this.#model;
     const tiles = this.#tiles(samples);
@@ -189,11 +212,11 @@ export class Trainer {
     for (let position = this.#stages.length - 1; position >= 0; position--) {
       const { first, gradient, node, parameters: own } = this.#stages[position]!;
       const dx = first ? 0 : gradient.inPlace ? dy : spare;
-      const call = this.#call(position, tiles, true, dy, dx);
+      const call = this.#call(position, tiles, training, dy, dx);
       gradient.backward(call, node.spec);
       for (const i of own) {
         const { storage, prunable } = parameters[i]!;
-        if (storage instanceof DenseStorage) storage.applyMask(this.#gradients[i]!.address);
+        if (!raw && storage instanceof DenseStorage) storage.applyMask(this.#gradients[i]!.address);
         if (prunable) observe?.({ ...call, index: i });
       }
       if (first) break;
@@ -202,12 +225,13 @@ export class Trainer {
     return this.#gradients;
   }
 
-  /** One update of every parameter from the gradients of backward(). */
-  update(optimizer: Optimizer, state: OptimizerState): void {
+  /** One update of every parameter, or of the shadow that pruning keeps of it, from the gradients of backward(). */
+  update(optimizer: Optimizer, state: OptimizerState, pruning?: PruningProcess): void {
     const { kernels, parameters } = this.#model;
     const { step } = state;
     const learningRate = optimizer.learningRate(step);
-    parameters.forEach(({ address: w, count: n, prunable: decays }, i) => {
+    parameters.forEach(({ address, count: n, prunable: decays }, i) => {
+      const w = pruning?.shadow?.(i) || address;
       const g = this.#gradients[i]!.address;
       optimizer.update({ kernels, w, g, slots: state.addresses(i), n, step, learningRate, decays });
     });

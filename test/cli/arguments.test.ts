@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/commands.js';
 import { run } from './support.js';
 
-const names = ['demo', 'train', 'prune', 'evaluate', 'bench', 'inspect'];
+const names = ['demo', 'train', 'prune', 'evaluate', 'bench', 'inspect', 'report'];
 
 describe('the command line', () => {
-  it('has the six commands', () => {
+  it('has the seven commands', () => {
     expect(commands.map(({ name }) => name)).toEqual(names);
   });
 

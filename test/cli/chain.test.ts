@@ -79,6 +79,40 @@ describe('train, prune, evaluate, inspect and bench, one after another', () => {
     }
   });
 
+  it('prune takes structures and criteria by name', async () => {
+    const out = ['--out', folder.path('structured.safetensors')];
+    const pruned = async (...how: string[]) =>
+      onlyJson<{ asked: number; reached: number; layers: { weights: number }[] }>(
+        await run(['prune', model, '--rounds', '1', '--epochs', '0', ...how, ...out, ...synthetic]),
+      );
+    const weights = (report: Awaited<ReturnType<typeof pruned>>) =>
+      report.layers.map((layer) => layer.weights);
+    const whole = [784 * 32, 32 * 16, 160];
+    expect(await pruned('--structure', '2:4')).toMatchObject({ asked: 0.5, reached: 0.5 });
+    const blocks = await pruned('--structure', '4x1', '--sparsity', '0.75', '--criterion', 'taylor');
+    expect(blocks.reached).toBeCloseTo(0.75, 3);
+    const units = await pruned('--structure', 'neuron', '--sparsity', '0.5', '--allocation', 'uniform');
+    expect(weights(units)).toEqual([784 * 16, 16 * 8, 80]);
+    const fitted = await pruned('--criterion', 'wanda', '--sparsity', '0.6', '--survivors', 'reconstruct');
+    expect([fitted.asked, weights(fitted)]).toEqual([0.6, whole]);
+  });
+
+  it('prune refuses structures that it does not know, and a sparsity beside N:M', async () => {
+    for (const [how, message] of [
+      [
+        ['--structure', '4y1'],
+        /--structure must be a name, blocks such as 4x1, or N:M such as 2:4, got "4y1"/,
+      ],
+      [['--structure', 'nueron'], /did you mean "neuron"/],
+      [['--structure', '2:4', '--sparsity', '0.5'], /--sparsity must be left out with --structure 2:4/],
+      [['--criterion', 'magnitud'], /did you mean "magnitude"/],
+    ] as const) {
+      const { code, stderr } = await run(['prune', model, ...how, '--data', 'synthetic']);
+      expect(code).not.toBe(0);
+      expect(stderr).toMatch(message);
+    }
+  });
+
   it('evaluate measures the saved model as train did', async () => {
     const { accuracy, samples } = onlyJson(await run(['evaluate', model, ...synthetic]));
     expect({ accuracy, samples }).toEqual({ accuracy: trained.test.accuracy, samples: 300 });

@@ -94,7 +94,30 @@ const cancelling =
   (_, i) =>
     count * EPS * Math.abs(factor[i]!) + EPS * EPS;
 
+const LEVEL = 0.5;
+
+const threshold = kernel('threshold_f32', {
+  shapes: grid({ n: LENGTHS, inPlace: [0, 1] }),
+  bench: { n: 32768, inPlace: 0 },
+  flops: ({ n }) => n,
+  setUp({ n, inPlace }, random) {
+    const x = random.floats(n).map((value, i) => (i % 5 === 3 ? Math.sign(value) * LEVEL : value));
+    return {
+      inputs: { x },
+      outputs: { y: inPlace ? x.slice() : blank(n) },
+      args: (at) => [at('y'), at(inPlace ? 'y' : 'x'), n, LEVEL],
+      expected: () => ({
+        y: {
+          values: Float64Array.from(x, (value) => (Math.abs(value) <= LEVEL ? 0 : value)),
+          tolerance: exact(),
+        },
+      }),
+    };
+  },
+});
+
 export const activationKernels = [
+  threshold,
   forward('relu_f32', activations.relu, 1, exact),
   forward('leaky_relu_f32', activations.leakyRelu, 2, exact),
   forward('sigmoid_f32', activations.sigmoid, 23, () => ulps(4)),

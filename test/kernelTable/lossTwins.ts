@@ -82,6 +82,29 @@ export function binaryCrossEntropy(
   return { loss, dx };
 }
 
+/** Softmax and cross-entropy against soft targets: -sum t log softmax(x), summed over samples. */
+export function softCrossEntropy(
+  x: ArrayLike<number>,
+  t: ArrayLike<number>,
+  samples: number,
+  scale: number,
+): Loss {
+  const shares = softmax(x, samples);
+  const dx = new Float64Array(x.length);
+  let loss = 0;
+  for (let s = 0; s < samples; s++) {
+    const [column, target] = [columnOf(x, samples, s), columnOf(t, samples, s)];
+    const top = Math.max(...column);
+    const height = Math.log(column.reduce((sum, value) => sum + Math.exp(value - top), 0)) + top;
+    const mass = target.reduce((sum, value) => sum + value, 0);
+    target.forEach((value, f) => {
+      if (value !== 0) loss += value * (height - column[f]!);
+      dx[f * samples + s] = scale * (shares[f * samples + s]! * mass - value);
+    });
+  }
+  return { loss, dx };
+}
+
 /** Samples whose largest output, the first among equals, is at the label; NaN is never the largest. */
 export function countCorrect(x: ArrayLike<number>, labels: ArrayLike<number>): number {
   let correct = 0;

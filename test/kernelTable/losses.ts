@@ -5,6 +5,7 @@ import {
   binaryCrossEntropy,
   countCorrect,
   meanSquaredError,
+  softCrossEntropy,
   softmax,
   softmaxCrossEntropy,
   softmaxGradient,
@@ -145,6 +146,36 @@ const crossEntropyOfTwo = kernel('binary_cross_entropy_f32', {
   },
 });
 
+const softTargets = kernel('soft_cross_entropy_f32', {
+  shapes: grid({ ...LOSS_SHAPES, soft: [0, 1] }),
+  bench: { ...BENCH, soft: 1 },
+  flops: ({ features, samples }) => features * samples * 32,
+  setUp({ features, samples, lanes, soft }, random) {
+    const n = features * samples;
+    const x = random.floats(n, -10, 10);
+    const t = random.floats(n, 0, 1).map((share) => (soft ? share : Math.round(share)));
+    return {
+      inputs: {
+        x: Float32Array.from(toTiles(x, features, samples, lanes, Number.NaN)),
+        t: Float32Array.from(toTiles(t, features, samples, lanes, Number.NaN)),
+      },
+      outputs: { dx: blank(Math.ceil(samples / lanes) * lanes * features) },
+      args: (at) => [at('dx'), at('x'), at('t'), features, lanes, samples, SCALE],
+      expected: () => {
+        const { loss, dx } = softCrossEntropy(x, t, samples, SCALE);
+        // targets need not add up to 1: their sum, up to `features`, multiplies every error
+        return {
+          dx: {
+            values: toTiles(dx, features, samples, lanes),
+            tolerance: SCALE * features * (features + 16) * EPS,
+          },
+          result: { values: [loss], tolerance: samples * features * 40 * EPS },
+        };
+      },
+    };
+  },
+});
+
 const correct = kernel('count_correct_f32', {
   shapes: grid({ classes: [1, 2, 3, 10], samples: [0, 1, 7, 8, 9, 23], lanes: [8, 16, 32], ties: [0, 1] }),
   bench: { classes: 10, samples: 128, lanes: 8, ties: 0 },
@@ -163,4 +194,12 @@ const correct = kernel('count_correct_f32', {
   },
 });
 
-export const lossKernels = [softmaxRow, softmaxGrad, crossEntropy, squaredError, crossEntropyOfTwo, correct];
+export const lossKernels = [
+  softmaxRow,
+  softmaxGrad,
+  crossEntropy,
+  squaredError,
+  crossEntropyOfTwo,
+  softTargets,
+  correct,
+];

@@ -101,6 +101,57 @@ const apply = kernel('mask_apply_f32', {
   },
 });
 
+const copy = kernel('mask_copy_f32', {
+  shapes: grid({ n: LENGTHS, odd: [0, 3, 10], sparsity: [0, 0.5, 0.9, 1] }),
+  bench: { n: BENCH_LENGTH, odd: 0, sparsity: 0.9 },
+  flops: ({ n }) => n,
+  setUp({ n, odd, sparsity }, random) {
+    const x = oddFloats(random, n, odd);
+    const mask = random.mask(n, sparsity);
+    return {
+      inputs: { x, mask },
+      outputs: { y: blank(n) },
+      args: (at) => [at('y'), at('x'), at('mask'), n],
+      expected: () => ({ y: { values: x.map((value, i) => (mask[i] ? value : 0)), tolerance: 0 } }),
+    };
+  },
+});
+
+const merge = kernel('mask_merge_f32', {
+  shapes: grid({ n: LENGTHS, odd: [0, 3, 10], sparsity: [0, 0.5, 0.9, 1] }),
+  bench: { n: BENCH_LENGTH, odd: 0, sparsity: 0.9 },
+  flops: ({ n }) => n,
+  setUp({ n, odd, sparsity }, random) {
+    const [x, y] = [oddFloats(random, n, odd), random.floats(n)];
+    const mask = random.mask(n, sparsity);
+    return {
+      inputs: { x, mask },
+      outputs: { y },
+      args: (at) => [at('y'), at('x'), at('mask'), n],
+      expected: () => ({ y: { values: y.map((value, i) => (mask[i] ? x[i]! : value)), tolerance: 0 } }),
+    };
+  },
+});
+
+const revived = kernel('mask_revived', {
+  shapes: grid({ n: LENGTHS, sparsity: [0, 0.5, 0.9, 1] }),
+  bench: { n: BENCH_LENGTH, sparsity: 0.9 },
+  flops: ({ n }) => n,
+  setUp({ n, sparsity }, random) {
+    const [before, after] = [random.mask(n, sparsity), random.mask(n, 0.5)];
+    return {
+      inputs: { before, after },
+      outputs: { keep: new Uint8Array(n).fill(7) },
+      args: (at) => [at('keep'), at('before'), at('after'), n],
+      expected: () => {
+        const values = after.map((now, i) => (now === 1 && before[i] === 0 ? 0 : 1));
+        const count = values.filter((kept) => kept === 0).length;
+        return { keep: { values, tolerance: 0 }, result: { values: [count], tolerance: 0 } };
+      },
+    };
+  },
+});
+
 const maskCount = kernel('mask_count', {
   shapes: grid({ n: LENGTHS, sparsity: [0, 0.5, 0.9, 1] }),
   bench: { n: BENCH_LENGTH, sparsity: 0.9 },
@@ -171,6 +222,9 @@ export const maskKernels = [
   isFull,
   listBits,
   apply,
+  copy,
+  merge,
+  revived,
   maskCount,
   uniform,
   dropout,

@@ -367,6 +367,24 @@ const markColumns = kernel('csr_mark_columns', {
   },
 });
 
+const countColumns = kernel('csr_count_columns', {
+  shapes: CSR_SHAPES,
+  bench: CSR_BENCH,
+  flops: ({ rows, cols, sparsity }) => rows * cols * (1 - sparsity),
+  setUp({ rows, cols, sparsity, holes }, random) {
+    const w = sparseWeights(random, rows, cols, sparsity, holes);
+    const { colIdx } = csrOf(w, rows, cols, 1);
+    const counts = new Uint32Array(cols).fill(3);
+    const held = (c: number) => Array.from({ length: rows }).filter((_, r) => w[r * cols + c] !== 0).length;
+    return {
+      inputs: { colIdx },
+      outputs: { counts },
+      args: (at) => [at('counts'), at('colIdx'), colIdx.length],
+      expected: () => ({ counts: { values: counts.map((before, c) => before + held(c)), tolerance: 0 } }),
+    };
+  },
+});
+
 const countBlocks = kernel('count_blocks_csr', {
   shapes: grid({ rows: [0, 1, 3, 8, 9], cols: [1, 5, 33], sparsity: [0, 0.5, 0.9, 1], height: [1, 2, 4, 8] }),
   bench: { rows: 256, cols: 784, sparsity: 0.9, height: 4 },
@@ -396,6 +414,7 @@ const countBlocks = kernel('count_blocks_csr', {
 
 export const sparseKernels = [
   countBlocks,
+  countColumns,
   fromDense,
   markColumns,
   fromEntries,

@@ -5,6 +5,7 @@ import { dense, denseInputGradient, denseWeightGradient, rowSums } from '../kern
 import {
   binaryCrossEntropy,
   meanSquaredError,
+  softCrossEntropy,
   softmax,
   softmaxCrossEntropy,
   softmaxGradient,
@@ -18,6 +19,10 @@ const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, 
 const size = (random: SeededRandom): number => 1 + random.below(6);
 const values = (random: SeededRandom, n: number, low = -2, high = 2): Float64Array =>
   Float64Array.from(random.floats(n, low, high));
+
+/** With the arguments of the other losses of values. */
+const softTargets = (x: Float64Array, t: Float64Array, outputs: number, scale: number) =>
+  softCrossEntropy(x, t, x.length / outputs, scale);
 
 describe.each(SEEDS)('seed %i', (seed) => {
   it('dense: input, weight and bias', () => {
@@ -70,6 +75,7 @@ describe.each(SEEDS)('seed %i', (seed) => {
   it.each([
     ['mean squared error', meanSquaredError],
     ['binary cross-entropy', binaryCrossEntropy],
+    ['soft cross-entropy', softTargets],
   ] as const)('%s', (_, lossOf) => {
     const random = new SeededRandom(seed);
     const [outputs, samples] = [size(random), size(random)];

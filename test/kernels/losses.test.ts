@@ -85,7 +85,7 @@ describe.each(TARGETS)('build %s', (target) => {
     expect([...dx!]).toEqual([0, 0.5, 0, 0, 0, 0, 0, 0, 0, -0.5, 0, 0, 0, 0, 0, 0]);
   });
 
-  it.each(['mean_squared_error_f32', 'binary_cross_entropy_f32'] as const)(
+  it.each(['mean_squared_error_f32', 'binary_cross_entropy_f32', 'soft_cross_entropy_f32'] as const)(
     '%s tells NaN and infinite',
     (name) => {
       for (const [x, t] of [
@@ -130,6 +130,22 @@ describe.each(TARGETS)('build %s', (target) => {
     expect(result).toBeGreaterThan(31);
     expect(result).toBeLessThan(33);
     expect([...dx!].every(Number.isFinite)).toBe(true);
+  });
+
+  it('soft cross-entropy of one-hot targets is that of labels, for huge logits too', () => {
+    const x = f32([1e30, -1e4, 1, 0, 0, 0, 0, 0, -1e30, 1e4, 1, -Infinity, 0, 0, 0, 0]);
+    const t = f32([1, 1, 0.25, 1, 0, 0, 0, 0, 0, 0, 0.75, 0, 0, 0, 0, 0]);
+    const { result, dx } = call(build, 'soft_cross_entropy_f32', { x, t }, { dx: f32(x) }, (at) => [
+      at('dx'),
+      at('x'),
+      at('t'),
+      2,
+      8,
+      4,
+      1,
+    ]);
+    expect(agrees(result, 20000 + Math.log(2), ulps(1))).toBe(true);
+    expect([...dx!]).toEqual([0, -1, 0.25, 0, 0, 0, 0, 0, 0, 1, -0.25, 0, 0, 0, 0, 0]);
   });
 
   it('count_correct: the lower class wins ties, NaN never wins', () => {

@@ -44,6 +44,16 @@ describe.each(TARGETS)('build %s', (target) => {
     expect([...y!]).toEqual([nan, -Infinity, -0, -1, 3]);
   });
 
+  it('threshold keeps NaN and what is larger, and makes the rest +0', () => {
+    const x = f32([nan, Infinity, -Infinity, 0.5, -0.5, 0.50001, -0, DENORMAL, -3]);
+    const run = (level: number) => {
+      const { y } = call(build, 'threshold_f32', { x }, { y: f32(x) }, (at) => [at('y'), at('x'), 9, level]);
+      return [...y!];
+    };
+    expect(run(0.5)).toEqual([nan, Infinity, -Infinity, 0, 0, Math.fround(0.50001), 0, 0, -3]);
+    expect(run(0)).toEqual([nan, Infinity, -Infinity, 0.5, -0.5, Math.fround(0.50001), 0, DENORMAL, -3]);
+  });
+
   it('relu_grad passes nothing where x is zero, negative or NaN', () => {
     const x = f32([nan, 0, -0, -1, 1, DENORMAL, Infinity]);
     const dy = f32([1, nan, Infinity, nan, 2, 3, 4]);

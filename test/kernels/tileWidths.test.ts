@@ -8,6 +8,7 @@ import { toTiles } from '../support/tiles.js';
 const FEATURES = 5;
 const PLACES = 64; // a multiple of every width
 const WIDTHS = [16, 32];
+const LOSSES = ['mean_squared_error_f32', 'binary_cross_entropy_f32', 'soft_cross_entropy_f32'] as const;
 
 describe.each(TARGETS)('build %s', (target) => {
   const build = loadBuild(target);
@@ -17,7 +18,7 @@ describe.each(TARGETS)('build %s', (target) => {
   const tiles = (values: Float32Array, lanes: number) => f32(toTiles(values, FEATURES, PLACES, lanes));
 
   /** dx as [features, samples] and the loss, for tiles of so many lanes. */
-  function lossOf(name: 'mean_squared_error_f32' | 'binary_cross_entropy_f32', lanes: number, n: number) {
+  function lossOf(name: (typeof LOSSES)[number], lanes: number, n: number) {
     const inputs = { x: tiles(x, lanes), t: tiles(t, lanes) };
     const { dx, result } = call(build, name, inputs, { dx: new Float32Array(x.length) }, (at) => [
       at('dx'),
@@ -40,7 +41,7 @@ describe.each(TARGETS)('build %s', (target) => {
   }
 
   it.each(WIDTHS)('losses of values, %i lanes', (lanes) => {
-    for (const name of ['mean_squared_error_f32', 'binary_cross_entropy_f32'] as const) {
+    for (const name of LOSSES) {
       for (const samples of [1, 8, 29, 64]) {
         expect(lossOf(name, lanes, samples), `${name} ${samples}`).toEqual(lossOf(name, 8, samples));
       }

@@ -228,7 +228,7 @@ const options: readonly Case[] = [
   ],
   ['sparsity above 1', (m) => prune(m, { sparsity: 95 }), OptionError, /^prune: sparsity .*\[0, 1\], got 95/],
   ['sparsity NaN', (m) => prune(m, { sparsity: Number.NaN }), OptionError, /^prune: sparsity .*got NaN/],
-  ['no sparsity', (m) => prune(m, {} as never), OptionError, /^prune: sparsity .*got undefined/],
+  ['no sparsity', (m) => prune(m, {} as never), OptionError, /^prune: sparsity .*got neither/],
   [
     'sparsity below what is pruned',
     (m) => prune(m, { sparsity: 0.1 }),

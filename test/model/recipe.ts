@@ -3,12 +3,19 @@ import { createHash } from 'node:crypto';
 import { syntheticDigits } from '../../datasets/index.js';
 import {
   adam,
+  block,
   cosine,
   createSession,
   dense,
   dropout,
+  dynamicNetworkSurgery,
   gelu,
+  granet,
   iterative,
+  l0,
+  movement,
+  nm,
+  type PruneOptions,
   prune,
   relu,
   rigl,
@@ -18,7 +25,9 @@ import {
   sgd,
   sigmoid,
   softmax,
+  type TrainingPruning,
   tanh,
+  trainableThreshold,
 } from '../../src/index.js';
 
 /** SHA-256 of weights and masks, and of what sessions make of them. */
@@ -27,6 +36,8 @@ export interface Outcome {
   readonly outputs: string;
   /** Of weights and masks that were trained in sparse storage: pruned, and sparse from the first step. */
   readonly sparse: string;
+  /** Of models pruned by criteria from data, in structures, and by methods inside fit. */
+  readonly methods: string;
 }
 
 const { images, labels } = syntheticDigits({ samples: 640, shape: [12, 12], seed: 5 });
@@ -83,6 +94,47 @@ async function moved(): Promise<string> {
   return digests.join();
 }
 
+const rounds: readonly PruneOptions[] = [
+  ...(['taylor', 'snip', 'grasp', 'synflow', 'wanda', 'obs', 'sparsegpt'] as const).map((criterion) => ({
+    criterion,
+    sparsity: 0.7,
+    data,
+  })),
+  { structure: nm(2, 4), criterion: 'wanda', data },
+  { structure: block(4, 1), sparsity: 0.7, survivors: 'reconstruct', data },
+  { structure: 'neuron', sparsity: 0.5, criterion: 'fpgm' },
+];
+
+const methods: readonly (() => TrainingPruning)[] = [
+  () => dynamicNetworkSurgery({ sparsity: 0.8, every: 2 }),
+  () => granet({ sparsity: 0.8, every: 2 }),
+  () => movement({ sparsity: 0.8, every: 2 }),
+  () => trainableThreshold(),
+  () => l0(),
+];
+
+/** A trained model, pruned in every way in turn. */
+async function prunedBy(): Promise<string> {
+  const digests: string[] = [];
+  const optimizer = () => adam({ learningRate: 0.01 });
+  const change: ((model: Sequential) => Promise<unknown>)[] = [
+    ...rounds.map((options) => (model: Sequential) => prune(model, options)),
+    ...methods.map(
+      (method) => (model: Sequential) =>
+        model.fit(images, labels, { optimizer: optimizer(), batchSize: 50, pruning: method() }),
+    ),
+  ];
+  for (const apply of change) {
+    const layers = [dense(32), relu(), dense(16), relu(), dense(12)];
+    const model = await sequential({ inputShape: [144], seed: 11 }, layers);
+    await model.fit(images, labels, { optimizer: optimizer(), batchSize: 64 });
+    await apply(model);
+    digests.push(digest(model));
+    model.dispose();
+  }
+  return createHash('sha256').update(digests.join()).digest('hex');
+}
+
 /** Everything. */
 export async function run(): Promise<Outcome> {
   const model = await pruned('dense');
@@ -103,5 +155,5 @@ export async function run(): Promise<Outcome> {
     .update(digest(other))
     .update(await moved());
   other.dispose();
-  return { weights, outputs: outputs.digest('hex'), sparse: sparse.digest('hex') };
+  return { weights, outputs: outputs.digest('hex'), sparse: sparse.digest('hex'), methods: await prunedBy() };
 }

@@ -33,6 +33,8 @@ const tensor = (
   shape,
   length: keys.length,
   keys: Uint32Array.from(keys),
+  columns: shape.at(-1)!,
+  deviation: () => 0,
 });
 
 const named: Readonly<Record<string, Allocation>> = {
@@ -123,7 +125,7 @@ describe('perLayer', () => {
     expect(() => perLayer(null as unknown as Record<string, number>)).toThrow(OptionError);
     const both = { sparsity: 0.5, allocation: perLayer({ dense1: 0.5 }) };
     await expect(prune(model, both)).rejects.toThrow(/sparsity must be left out/);
-    await expect(prune(model, {})).rejects.toThrow(/sparsity must be/);
+    await expect(prune(model, {})).rejects.toThrow(/sparsity or threshold must be given/);
     expect(livesOf(model)).toEqual([600, 200, 40]);
     model.dispose();
   });

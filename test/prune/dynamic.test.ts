@@ -690,7 +690,7 @@ describe('methods', () => {
     const m = await net('csr');
     for (const bad of ['rigl', 4, {}, null, rigl] as unknown as TrainingPruning[]) {
       await expect(m.fit(x, y, { pruning: bad })).rejects.toThrow(
-        /^fit: pruning must be made by set\(\), rigl\(\) or dynamic\(\)/,
+        /^fit: pruning must be made by a method such as rigl\(\) or gradual\(\)/,
       );
     }
     m.dispose();

@@ -50,6 +50,16 @@ describe('gradual', () => {
     expect(lives.at(-1)).toBe(total - Math.round(0.9 * total));
   });
 
+  test('follows a curve of one own', async () => {
+    const lives = await liveBySteps({ sparsity: 0.8, every: 10, until: 0.75, curve: (t) => t * t });
+    const total = 20 * 16 + 48;
+    const at = (share: number) => total - Math.round(0.8 * share * share * total);
+    expect([lives[9], lives[19], lives[29], lives[39]]).toEqual([total, at(1 / 3), at(2 / 3), at(1)]);
+    await expect(liveBySteps({ sparsity: 0.8, every: 10, curve: () => 2 })).rejects.toThrow(
+      /^gradual: what curve returns must be in \[0, 1\], got 2/,
+    );
+  });
+
   test('never lets a weight come back, in any storage, and weights go on learning', async () => {
     for (const storage of ['dense', 'sparse', 'auto'] as const) {
       const model = await build(storage);

@@ -136,11 +136,13 @@ describe('prune', () => {
             .flatMap((i) => [...scores[i]!].map((score, j) => ({ score, kept: masks[i]![j]! })))
             .map((entry, order) => ({ ...entry, order }))
             .sort((a, b) => b.score - a.score || a.order - b.order);
-          const keep = ranked.length - Math.round(sparsity * ranked.length);
+          const keep = ranked.reduce((sum, { kept }) => sum + kept, 0);
+          expect(Math.abs(keep - ranked.length * (1 - sparsity))).toBeLessThan(1);
           expect(ranked.map(({ kept }) => kept)).toEqual(ranked.map((_, i) => (i < keep ? 1 : 0)));
         }
         const pruned = masks.reduce((sum, mask) => sum + mask.filter((kept) => kept === 0).length, 0);
         const total = masks.reduce((sum, mask) => sum + mask.length, 0);
+        expect(pruned).toBe(Math.round(sparsity * total));
         expect(report.reached).toBeCloseTo(pruned / total, 12);
         expect(report.layers.reduce((sum, { live }) => sum + live, 0)).toBe(total - pruned);
         model.dispose();

@@ -3,11 +3,13 @@ import { describe, expect, test } from 'vitest';
 import {
   adam,
   adamw,
+  block,
   DataError,
   dense,
   dropout,
   earlyStopping,
   gelu,
+  gradual,
   type LayerSpec,
   loadModel,
   type Optimizer,
@@ -17,6 +19,8 @@ import {
   type StorageChoice,
   sequential,
   sgd,
+  shrink,
+  standardDeviations,
   tanh,
 } from '../../src/index.js';
 import { values } from '../model/support.js';
@@ -75,11 +79,18 @@ const scenario = fc.record({
         'stop',
         'dense',
         'sparse',
+        'gradual',
+        'threshold',
+        'blocks',
+        'reconstruct',
+        'wanda',
+        'units',
+        'shrink',
       ),
       by: fc.nat(1),
       amount: fc.double({ min: 0.05, max: 0.9, noNaN: true }),
     }),
-    { minLength: 3, maxLength: 9 },
+    { minLength: 3, maxLength: 12 },
   ),
 });
 
@@ -94,11 +105,14 @@ describe('a pruned weight', () => {
         const x = values(6 * 9, seed);
         const y = Uint8Array.from({ length: 9 }, (_, i) => i % 3);
         await model.fit(x, y, { optimizer: memories[0]!, batchSize: 4 });
-        let { reached } = await prune(model, { sparsity: 0.4 });
+        await prune(model, { sparsity: 0.4 });
         for (const { what, by, amount } of steps) {
           done.add(what);
-          const old = masksOf(model);
+          let old = masksOf(model);
           const optimizer = memories[by % memories.length]!;
+          const now = model.summary().sparsity;
+          const sparsity = now + (1 - now) * amount;
+          const data = { images: x, labels: y };
           const survivors = what === 'rewind' || what === 'reinit' ? what : 'trained';
           if (what === 'fit') await model.fit(x, y, { optimizer, epochs: 2, batchSize: 4 });
           else if (what === 'batch') for (let i = 0; i < 3; i++) model.trainOnBatch(x, y, { optimizer });
@@ -117,9 +131,26 @@ describe('a pruned weight', () => {
             if (old.some((mask) => mask?.includes(0))) {
               expect(() => model.setWeights(weights, { keepMasks: true })).toThrow(DataError);
             }
+          } else if (what === 'gradual') {
+            const pruning = gradual({ sparsity, every: 1, until: 1 });
+            await model.fit(x, y, { optimizer, epochs: 2, batchSize: 4, pruning });
+          } else if (what === 'threshold') {
+            await prune(model, { threshold: standardDeviations(amount) });
+          } else if (what === 'blocks') {
+            await prune(model, { threshold: amount / 4, structure: block(2, 1) });
+          } else if (what === 'reconstruct') {
+            await prune(model, { sparsity, survivors: 'reconstruct', data });
+          } else if (what === 'wanda') {
+            await prune(model, { sparsity, criterion: 'wanda', data });
+          } else if (what === 'units' || what === 'shrink') {
+            if (what === 'shrink') shrink(model);
+            else {
+              const units = prune(model, { sparsity: amount / 2, structure: 'neuron' });
+              await units.catch((error) => expect(error.message).toMatch(/keep at least one unit|none/));
+            }
+            old = masksOf(model); // tensors are smaller: other weights at the same places
           } else {
-            const sparsity = reached + (1 - reached) * amount;
-            reached = (await prune(model, { sparsity, survivors })).reached;
+            await prune(model, { sparsity, survivors });
           }
           expectPruned(model, old, memories);
         }
@@ -129,9 +160,9 @@ describe('a pruned weight', () => {
         expectPruned(model, old, memories);
         model.dispose();
       }),
-      { seed: 21, numRuns: 120 },
+      { seed: 21, numRuns: 150 },
     );
-    expect(done.size).toBe(10);
+    expect(done.size).toBe(17);
   });
 
   test.each(['dense', 'csr'] as const)(

@@ -51,6 +51,22 @@ describe('line charts', () => {
     expect(line([[1, 2]])).not.toContain('no data');
   });
 
+  test('draw a bar through each point that has a spread, and make room for it', () => {
+    const points = [
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ] as const;
+    const one = { name: 'error', tone: 'sparse', points, spreads: [0.5, Number.NaN, 4] } as const;
+    const svg = line(points, { lines: [one] });
+    expectSound(svg);
+    expect(svg.match(/class="line thin sparse"/g)).toHaveLength(2);
+    expect(svg).toContain('>8<'); // the axis reaches 7
+    const log = line(points, { lines: [one], y: { label: 'error', kind: 'log' } });
+    expectSound(log); // 3 - 4 has no place there: the bar ends at the bottom
+    expect(log.match(/class="line thin sparse"/g)).toHaveLength(2);
+  });
+
   test('break the path at a missing point', () => {
     const svg = line([
       [1, 1],

@@ -125,7 +125,7 @@ describe('pages', () => {
       ['<1>', '10'],
     ]);
     expect(html).toContain('<th scope="row">&lt;1&gt;</th><td class="right">10</td>');
-    expect(html).toContain('<caption>Layers</caption>');
+    expect(html).toContain('<caption><span>Layers</span></caption>');
   });
 
   test('write JSON that no HTML parser can misread', () => {

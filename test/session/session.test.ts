@@ -627,8 +627,8 @@ describe('loadSession', () => {
     model.dispose();
   });
 
-  test('and errors are all that espalier/session exports', () => {
+  test('loadExitSession, and errors are all that espalier/session exports', () => {
     const others = Object.keys(inference).filter((name) => !name.endsWith('Error'));
-    expect(others).toEqual(['loadSession']);
+    expect(others).toEqual(['loadExitSession', 'loadSession']);
   });
 });

@@ -6,7 +6,7 @@
  */
 import type { Build, KernelName } from './builds.js';
 
-export type Data = Float32Array | Int32Array | Uint32Array | Uint8Array;
+export type Data = Float64Array | Float32Array | Int32Array | Uint32Array | Uint8Array;
 export type Buffers = Readonly<Record<string, Data>>;
 
 /** What a kernel is called with. Inputs must come back unchanged; outputs hold what was there before. */

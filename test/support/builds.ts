@@ -2,12 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { InferKernels } from '../../build/kernels/infer.js';
+import type { PruneKernels } from '../../build/kernels/prune.js';
 import type { TrainKernels } from '../../build/kernels/train.js';
 
-export type Kernels = InferKernels & TrainKernels;
+export type Kernels = InferKernels & TrainKernels & PruneKernels;
 
 /** Parts of kernels, exported only so that the optimizer leaves them apart. They run inside those kernels. */
 export const INTERNAL = [
+  'axpy_f64',
+  'cholesky_rows4',
   'gemm_fives_listed',
   'gemm_packed_narrow',
   'gemm_packed_panel',
@@ -21,6 +24,7 @@ export const INTERNAL = [
   'gemv_columns_rows4',
   'gemv_columns_rows16',
   'gemv_columns_rows32',
+  'gram_block_f64',
   'pack_columns16',
   'pack_rows5',
   'pack_samples5',
@@ -52,14 +56,14 @@ export type KernelName = Exclude<keyof Kernels, (typeof INTERNAL)[number]>;
 export const TARGETS = ['simd', 'debug'] as const;
 export type Target = (typeof TARGETS)[number] | 'relaxed';
 
-/** One build of both modules over one memory. */
+/** One build of all modules over one memory. */
 export interface Build {
   readonly target: Target;
   readonly memory: WebAssembly.Memory;
   readonly kernels: Kernels;
 }
 
-/** Loads build/<target>/{infer,train}.wasm below the working directory. `relaxed` needs a runtime that has relaxed SIMD. */
+/** Loads build/<target>/{infer,train,prune}.wasm below the working directory. `relaxed` needs a runtime that has relaxed SIMD. */
 export function loadBuild(target: Target): Build {
   const memory = new WebAssembly.Memory({ initial: 16 });
   const abort = (): never => {
@@ -69,7 +73,7 @@ export function loadBuild(target: Target): Build {
     const module = new WebAssembly.Module(readFileSync(resolve('build', target, `${name}.wasm`)));
     return new WebAssembly.Instance(module, { env: { memory, abort } }).exports;
   };
-  // There is no relaxed build of the training kernels.
-  const train = target === 'relaxed' ? {} : load('train');
-  return { target, memory, kernels: { ...load('infer'), ...train } as unknown as Kernels };
+  // There is no relaxed build of the kernels of training and pruning.
+  const others = target === 'relaxed' ? {} : { ...load('train'), ...load('prune') };
+  return { target, memory, kernels: { ...load('infer'), ...others } as unknown as Kernels };
 }

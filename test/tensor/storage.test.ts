@@ -460,7 +460,109 @@ describe('copied values', () => {
   });
 });
 
+const specOf = (rows: number, cols: number) =>
+  ({ role: 'weight', shape: [rows, cols], fanIn: cols, fanOut: rows }) as const;
+const indicesOf = (keep: Uint8Array) => Uint32Array.from(keep.keys()).filter((i) => keep[i] === 1);
+
+/** Those rows and columns of a plain weight. */
+function part({ cols, mask, arrays }: Plain, rows: Uint32Array, columns: Uint32Array): Plain {
+  const places = [...rows].flatMap((row) => [...columns].map((col) => row * cols + col));
+  const left = mask && Uint8Array.from(places, (at) => mask[at]!);
+  return {
+    rows: rows.length,
+    cols: columns.length,
+    mask: left?.includes(0) ? left : null,
+    arrays: arrays.map((bits) => Uint32Array.from(places, (at) => bits[at]!)),
+  };
+}
+
+/** The format of what is left: full weights are dense, and blocks that have come apart single weights. */
+function formatLeft(format: FormatName, { rows, cols, mask }: Plain): FormatName {
+  if (format === 'dense' || !mask) return 'dense';
+  const height = heightOf(format);
+  const whole = mask.every((kept, i) => {
+    const [row, col] = [Math.floor(i / cols), i % cols];
+    return row >= rows || mask[(row - (row % height)) * cols + col] === kept;
+  });
+  return whole ? format : 'csr';
+}
+
+describe('rows and columns', () => {
+  const cuts = fc.record({
+    seed: fc.nat(10000),
+    rows: fc.integer({ min: 1, max: 13 }),
+    cols: fc.integer({ min: 1, max: 9 }),
+    format: fc.constantFrom(...formats),
+    sparsity: fc.constantFrom(0, 0.3, 0.8, 1),
+    gone: fc.constantFrom(0, 0.2, 0.7),
+    whole: fc.boolean(),
+  });
+
+  test('are selected with structure and slots, in any format, to the last bit', () => {
+    const left = new Set<string>();
+    fc.assert(
+      fc.property(cuts, ({ seed, rows, cols, format, sparsity, gone, whole }) => {
+        const start = engine.memory.liveBytes;
+        const plain = plainWeight(seed, rows, cols, heightOf(format), sparsity);
+        const held = hold(plain, format);
+        const random = new SeededRandom(seed + 1);
+        const height = whole ? heightOf(format) : 1;
+        const groups = random.mask(Math.ceil(rows / height), gone);
+        const keep = Uint8Array.from({ length: rows }, (_, row) => groups[Math.floor(row / height)]!);
+        const [kept, columns] = [indicesOf(keep), indicesOf(random.mask(cols, gone))];
+        if (kept.length === 0 || columns.length === 0) {
+          const choice = { rows: kept, cols: columns };
+          expect(() => held.parameter.select(choice, specOf(rows, cols))).toThrow(ShapeError);
+          expectHeld(held, plain, format);
+        } else {
+          const change = held.parameter.select(
+            { rows: kept, cols: columns },
+            specOf(kept.length, columns.length),
+          );
+          expect(held.parameter.shape).toEqual([rows, cols]);
+          change();
+          const expected = part(plain, kept, columns);
+          left.add(`${format} ${formatLeft(format, expected)}`);
+          expectHeld(held, expected, formatLeft(format, expected));
+          expect(held.parameter.shape).toEqual([kept.length, columns.length]);
+        }
+        free(held);
+        expect(engine.memory.liveBytes).toBe(start);
+      }),
+      { seed: 37, numRuns: 600 },
+    );
+    const kinds =
+      'dense dense,csr csr,csr dense,block2 block2,block2 csr,block2 dense,block4 block4,block4 csr,block4 dense';
+    expect([...left].sort()).toEqual(kinds.split(',').sort());
+  });
+
+  test('are refused out of order, out of range, or for another shape', () => {
+    const held = hold(plainWeight(3, 4, 3, 1, 0.5), 'csr');
+    const wrong: readonly (readonly [number[] | null, number[] | null, number, number])[] = [
+      [[1, 0], null, 2, 3],
+      [[1, 1], null, 2, 3],
+      [[4], null, 1, 3],
+      [null, [3], 4, 1],
+      [[], null, 1, 3],
+      [[0, 1], [0], 2, 2],
+      [null, null, 4, 4],
+    ];
+    const seen = look(held);
+    for (const [rows, cols, height, width] of wrong) {
+      const choice = { rows: rows && Uint32Array.from(rows), cols: cols && Uint32Array.from(cols) };
+      expect(() => held.parameter.select(choice, specOf(height, width))).toThrow(ShapeError);
+    }
+    expect(() => held.parameter.select({ rows: Uint32Array.of(0, 9), cols: null }, specOf(2, 3))).toThrow(
+      /dense1.weight: rows: must be at least one index, ascending below 4, got 9 at 1/,
+    );
+    expect(look(held)).toEqual(seen);
+    free(held);
+  });
+});
+
 type Operation = (held: Held) => void;
+
+const someOfSix = { rows: Uint32Array.of(1, 2, 4, 5), cols: Uint32Array.of(0, 3) };
 
 /** Everything that allocates, for a weight of 6 x 5 in whole blocks of 4, in a format. */
 function operations(format: FormatName): Record<string, Operation> {
@@ -493,6 +595,8 @@ function operations(format: FormatName): Record<string, Operation> {
     'clear the mask': ({ parameter }) => parameter.setMask(null),
     prune: (held) => held.parameter.prune(keep(held)),
     rewire: (held) => held.parameter.rewire(keep(held), Uint32Array.of(0, 3)),
+    select: ({ parameter }) => parameter.select(someOfSix, specOf(4, 2))(),
+    'select rows': ({ parameter }) => parameter.select({ ...someOfSix, cols: null }, specOf(4, 5))(),
     write: ({ parameter }) => parameter.write(new Float32Array(30)),
     read: ({ parameter }) => void [parameter.read(), parameter.readMask(), parameter.values()],
     'read a slot': ({ slots }) => void slots[0]!.readDense(),

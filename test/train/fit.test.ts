@@ -17,6 +17,7 @@ import {
   sequential,
   sgd,
   sigmoid,
+  softCrossEntropy,
   softmaxCrossEntropy,
   tanh,
 } from '../../src/index.js';
@@ -249,11 +250,13 @@ describe('losses', () => {
     meanSquaredError: (out, y) => out.reduce((sum, o, i) => sum + (o - y[i]!) ** 2, 0) / out.length,
     binaryCrossEntropy: (out, y) =>
       -out.reduce((sum, o, i) => sum + y[i]! * Math.log(o) + (1 - y[i]!) * Math.log(1 - o), 0) / out.length,
+    softCrossEntropy: (out, y) => out.reduce((sum, o, i) => sum + y[i]! * (Math.log(softplus(out)) - o), 0),
   };
   const cases = [
     ['softmaxCrossEntropy', softmaxCrossEntropy, Int32Array.from(tinyY)],
     ['meanSquaredError', meanSquaredError, values(63, 8)],
     ['binaryCrossEntropy', binaryCrossEntropy, values(63, 8).map((value) => (value + 1) / 2)],
+    ['softCrossEntropy', softCrossEntropy, values(63, 9).map((value) => (value + 1) / 6)],
   ] as const;
 
   const build = (name: LossName): Promise<Sequential> =>

@@ -1,11 +1,8 @@
 import { OptionError } from '../../errors.js';
 import { rounded } from '../../graph/distributions.js';
 import { expectNumber, show } from '../../options.js';
-import { type Allocation, keptOf, type ScoredTensor, type TensorShape } from './allocation.js';
+import { type Allocation, keptOf, layerOf, type ScoredTensor, type TensorShape } from './allocation.js';
 import { keepCounts } from './kept.js';
-
-/** The layer of a tensor: `dense1` of `dense1.weight`. */
-const layerOf = ({ name }: TensorShape) => name.slice(0, name.lastIndexOf('.'));
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
@@ -42,5 +39,5 @@ export function perLayer(shares: Readonly<Record<string, number>>): Allocation {
   };
   const target = (tensors: readonly TensorShape[]) =>
     sum(lossesOf(tensors)) / sum(tensors.map(({ length }) => length));
-  return Object.assign(allocate, { target });
+  return Object.assign(allocate, { target, byShape: true });
 }

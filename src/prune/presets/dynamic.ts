@@ -3,7 +3,7 @@ import { expectInteger, expectNumber, expectOneOf, expectOptions } from '../../o
 import { cosine } from '../../schedules/index.js';
 import type { PruningRun, TrainingPruning } from '../../train/pruning.js';
 import { dynamicPruning } from '../dynamic.js';
-import { type RegrowthName, regrowths } from '../regrowth/index.js';
+import { customRegrowth, type RegrowthName, type RegrowthScores, regrowths } from '../regrowth/index.js';
 
 /** Options of set(), rigl() and dynamic(). */
 export interface DynamicOptions {
@@ -19,8 +19,11 @@ export interface DynamicOptions {
 
 /** Options of dynamic(). */
 export interface DynamicRules extends DynamicOptions {
-  /** Which connections come: `'random'`, or `'gradient'` for those whose loss falls fastest (default). */
-  readonly regrow?: RegrowthName;
+  /**
+   * Which connections come: `'random'`, `'gradient'` for those whose loss falls fastest (default), or a function that scores
+   * the absent ones.
+   */
+  readonly regrow?: RegrowthName | RegrowthScores;
 }
 
 const names = ['every', 'fraction', 'until', 'anneal'];
@@ -35,16 +38,22 @@ function build(
   const every = given === 'epoch' ? given : expectInteger(kind, 'every', given);
   const fraction = expectNumber(kind, 'fraction', options.fraction ?? defaults.fraction, 0, 1);
   const until = expectNumber(kind, 'until', options.until ?? defaults.until, 0, 1);
-  const rule = expectOneOf(kind, 'regrow', regrow, Object.keys(regrowths) as RegrowthName[]);
+  const names = Object.keys(regrowths) as RegrowthName[];
+  const regrowth =
+    typeof regrow === 'function'
+      ? customRegrowth(regrow)
+      : regrowths[expectOneOf(kind, 'regrow', regrow, names)];
   const falls = expectOneOf(kind, 'anneal', anneal, ['cosine', 'constant'] as const) === 'cosine';
   const last = (run: PruningRun) => Math.floor(until * run.steps);
   return dynamicPruning({
     kind,
-    every: (run) => (every === 'epoch' ? run.stepsPerEpoch : every),
-    until: last,
+    updates: (run) => {
+      const [period, end] = [every === 'epoch' ? run.stepsPerEpoch : every, last(run)];
+      return (step) => step > 0 && step % period === 0 && step < end;
+    },
     fraction: (run) => (falls ? cosine({ start: fraction, steps: Math.max(1, last(run)) }) : () => fraction),
     bySign,
-    regrowth: regrowths[rule],
+    regrowth,
   });
 }
 

@@ -20,5 +20,7 @@ export interface RegrowthContext {
 export interface Regrowth {
   /** True when gradients of absent weights are needed: they cost a dense product at every update. */
   readonly gradients: boolean;
+  /** True when it wants those of all absent weights, not of the steepest alone. */
+  readonly all?: boolean;
   choose(context: RegrowthContext): Uint32Array;
 }

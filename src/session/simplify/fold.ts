@@ -1,28 +1,9 @@
 /** Units that never vary, folded into the bias of the product that reads them. */
+import { runPointwise } from '../../graph/pointwise.js';
 import type { Engine } from '../../runtime/engine.js';
-import type { ElementwiseOp, ProductOp } from '../lower.js';
+import type { ProductOp } from '../lower.js';
 import type { Chain } from './chain.js';
 import { placesIn, splitRows } from './zeros.js';
-
-/** Runs layers that work unit by unit on `values` [n], in place, with their own kernels: the engine's own bits. */
-function runElementwise(
-  { memory, kernels }: Engine,
-  ops: readonly ElementwiseOp[],
-  values: Float32Array,
-): void {
-  if (ops.length === 0) return;
-  const size = values.length;
-  const block = memory.allocate(size * 4);
-  try {
-    block.f32(size).set(values);
-    const [x, y] = [block.address, block.address];
-    const call = { kernels, x, y, lanes: 1, tiles: 1, inputs: size, outputs: size, parameters: [], low: 0 };
-    for (const { node } of ops) node.type.forward(call, node.spec);
-    values.set(block.f32(size));
-  } finally {
-    block.free();
-  }
-}
 
 /** What units without a single weight give, before the layers that follow: max(bias, low), [units]. */
 function withoutWeights(units: Uint32Array, bias: Float32Array | null, low: number): Float32Array {
@@ -71,7 +52,11 @@ export function foldConstants(engine: Engine, { products, links, biases }: Chain
     });
     if (zero.length === 0) continue;
     const values = withoutWeights(zero, biases[i]!, op.low);
-    runElementwise(engine, link.elementwise, values);
+    runPointwise(
+      engine,
+      link.elementwise.map(({ node }) => node),
+      values,
+    );
     biases[i + 1] = foldedBias(next, biases[i + 1]!, links[i + 2]!.live, zero, values);
     link.live = varying;
     link.constant = zero.length;

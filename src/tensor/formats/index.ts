@@ -2,5 +2,6 @@
 export { DenseStorage } from './dense.js';
 export { misfitsIn, type Place, structureIn } from './fit.js';
 export { type FormatName, type SparseFormat, type Storage, sparseFormats } from './format.js';
+export { storageOf } from './make.js';
 export { SparseStorage } from './sparse.js';
 export { Structure } from './structure.js';

@@ -13,7 +13,8 @@ export const dropoutGradient: Gradient = {
   scratchBytes: ({ inputs, lanes, tiles }) => inputs * tiles * lanes * 4,
   forward: (call, spec) => drop(call, spec, call.y, call.x),
   backward(call, spec) {
-    if (call.dx) drop(call, spec, call.dx, call.dy);
+    // In inference mode nothing was dropped, and dx is dy.
+    if (call.dx && call.training) drop(call, spec, call.dx, call.dy);
   },
 };
 

@@ -4,12 +4,14 @@ import { expectOneOf, show } from '../../options.js';
 import { binaryCrossEntropy } from './binaryCrossEntropy.js';
 import type { Loss } from './loss.js';
 import { meanSquaredError } from './meanSquaredError.js';
+import { softCrossEntropy } from './softCrossEntropy.js';
 import { softmaxCrossEntropy } from './softmaxCrossEntropy.js';
 
 export const losses = {
   softmaxCrossEntropy,
   meanSquaredError,
   binaryCrossEntropy,
+  softCrossEntropy,
 } as const satisfies Readonly<Record<string, Loss>>;
 
 /** Name of a loss. */

@@ -6,7 +6,7 @@ import type { Optimizer } from './optimizer.js';
 /** Moments of every parameter under one optimizer, and the number of updates made. */
 export class OptimizerState {
   step = 0;
-  readonly #slots: readonly (readonly Slot[])[];
+  #slots: readonly (readonly Slot[])[];
 
   /** Throws MemoryError, and attaches nothing, when the memory does not suffice. */
   constructor(optimizer: Optimizer, parameters: readonly Parameter[]) {
@@ -50,6 +50,11 @@ export class OptimizerState {
     });
   }
 
+  /** Goes on with the parameters that were at those positions, in this order; slots of others go with their parameters. */
+  keep(positions: readonly number[]): void {
+    this.#slots = positions.map((position) => this.#slots[position]!);
+  }
+
   free(): void {
     for (const slot of this.#slots.flat()) slot.free();
   }
@@ -57,7 +62,7 @@ export class OptimizerState {
 
 /** The states of one model, one per optimizer object that is still reachable. */
 export class OptimizerStates {
-  readonly #parameters: readonly Parameter[];
+  #parameters: readonly Parameter[];
   #entries: { readonly optimizer: WeakRef<Optimizer>; readonly state: OptimizerState }[] = [];
 
   constructor(parameters: readonly Parameter[]) {
@@ -76,6 +81,12 @@ export class OptimizerStates {
     const state = new OptimizerState(optimizer, this.#parameters);
     this.#entries.push({ optimizer: new WeakRef(optimizer), state });
     return state;
+  }
+
+  /** The model goes on with the parameters at those positions; every moment stays with its own. */
+  keep(positions: readonly number[]): void {
+    this.#parameters = positions.map((position) => this.#parameters[position]!);
+    for (const { state } of this.#entries) state.keep(positions);
   }
 
   /** Forgets everything: the next call of of() begins at zero. */

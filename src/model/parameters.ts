@@ -1,0 +1,100 @@
+/** The parameters of a model: room for them, first values, and values from the user. */
+import { ShapeError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
+import { glorotUniform, heUniform, initialize } from '../graph/initializers.js';
+import { type Network, parameterOf } from '../graph/network.js';
+import { show } from '../options.js';
+import type { Engine } from '../runtime/engine.js';
+import type { TrainKernels } from '../runtime/trainKernels.js';
+import { expectMasked, Parameter, type SparseStart } from '../tensor/parameter.js';
+import type { Trainable } from '../train/trainable.js';
+
+/** By the position of a parameter: what is live in weights that begin sparse. */
+export type Starts = ReadonlyMap<number, SparseStart>;
+
+/** Memory for all parameters of a graph, or none of it: MemoryError leaves nothing behind. */
+export function allocateParameters(
+  engine: Engine,
+  kernels: TrainKernels,
+  { nodes }: Graph,
+  starts: Starts | undefined,
+): Parameter[] {
+  let position = 0;
+  return engine.memory.allOrNothing(() =>
+    nodes.flatMap((node) =>
+      node.parameters.map((spec) => {
+        const start = starts?.get(position++);
+        return new Parameter(engine, kernels, `${node.name}.${spec.role}`, spec, start);
+      }),
+    ),
+  );
+}
+
+/**
+ * Draws first values under the present masks; round 0 are those of a new model. `densities` tells, by position, the share of
+ * connections that a parameter began with, where that is not 1.
+ */
+export function drawValues(
+  { engine, kernels, graph, parameters, seed }: Trainable,
+  round: number,
+  densities: ReadonlyMap<number, number>,
+): void {
+  let position = 0;
+  for (const node of graph.nodes) {
+    const next = graph.nodes[node.index + 1]?.type.kind;
+    const initializer = next === 'sigmoid' || next === 'tanh' ? glorotUniform : heUniform;
+    for (let i = 0; i < node.parameters.length; i++) {
+      const parameter = parameters[position]!;
+      const from = position + 1000 * round;
+      initialize(engine, kernels, parameter, initializer, seed, from, densities.get(position));
+      position++;
+    }
+  }
+}
+
+/** Replaces all values, and clears the masks unless they are to be kept; settling the storage is left to the caller. */
+export function assignValues(
+  parameters: readonly Parameter[],
+  weights: readonly Float32Array[],
+  keepMasks: boolean,
+): void {
+  if (!Array.isArray(weights) || weights.length !== parameters.length) {
+    throw new ShapeError(`setWeights: weights must be ${parameters.length} arrays, got ${show(weights)}`);
+  }
+  parameters.forEach((parameter, i) => {
+    const values = weights[i];
+    if (!(values instanceof Float32Array) || values.length !== parameter.length) {
+      throw new ShapeError(
+        `setWeights: ${parameter.name} must be a Float32Array of ${parameter.length}, got ${show(values)}`,
+      );
+    }
+    const mask = keepMasks ? parameter.readMask() : null;
+    if (mask) expectMasked(`setWeights: ${parameter.name}`, values, mask);
+  });
+  parameters.forEach((parameter, i) => {
+    if (!keepMasks) parameter.setMask(null);
+    parameter.write(weights[i]!);
+  });
+}
+
+/** A model as plain data: a copy, or with `lend` what NetworkSource.lendNetwork promises. */
+export function networkOf(
+  { graph, parameters }: Pick<Trainable, 'graph' | 'parameters'>,
+  lend: boolean,
+): Network {
+  let next = 0;
+  const given = graph.nodes.map((node) =>
+    node.parameters.map((spec) => {
+      const parameter = parameters[next++]!;
+      if (!lend || spec.role === 'bias' || parameter.format !== 'dense')
+        return parameterOf(parameter.values());
+      return {
+        get values() {
+          return parameter.view();
+        },
+        mask: null,
+      };
+    }),
+  );
+  return { graph, parameters: given };
+}

@@ -1,0 +1,43 @@
+import { OptionError } from '../../errors.js';
+import { expectNumber, show } from '../../options.js';
+import { sortableKeys } from '../select.js';
+import { layerOf, type ScoredTensor } from './allocation.js';
+
+/** Scores below which weights go, one for each tensor. */
+export type Threshold = (tensors: readonly ScoredTensor[]) => readonly number[];
+
+/**
+ * Thresholds of q standard deviations of the weights of each layer, for prune({ threshold }); one q for all layers or one by
+ * name, such as { dense1: 2, dense2: 1.5 } (layers without one keep everything). Han et al. 2015, arXiv:1506.02626.
+ * Throws OptionError for a q below 0, and when it is used on a model without such a layer.
+ */
+export function standardDeviations(q: number | Readonly<Record<string, number>>): Threshold {
+  const byName = typeof q === 'object' && q !== null ? q : undefined;
+  if (byName) {
+    for (const [name, value] of Object.entries(byName)) {
+      expectNumber('standardDeviations', name, value, 0);
+    }
+  } else expectNumber('standardDeviations', 'q', q, 0);
+  return (tensors) => {
+    const known = tensors.map(layerOf);
+    const other = Object.keys(byName ?? {}).find((name) => !known.includes(name));
+    if (other !== undefined) {
+      throw new OptionError(
+        `standardDeviations: layers must be among ${known.join(', ')}, got ${show(other)}`,
+      );
+    }
+    return tensors.map((tensor) => {
+      const factor = byName ? (byName[layerOf(tensor)] ?? 0) : (q as number);
+      return factor === 0 ? Number.NEGATIVE_INFINITY : factor * tensor.deviation();
+    });
+  };
+}
+
+/** Masks that keep every score that is not below its threshold; what is pruned stays so. */
+export function keepAbove(tensors: readonly ScoredTensor[], threshold: Threshold): Uint8Array[] {
+  const limits = threshold(tensors);
+  return tensors.map(({ name, keys }, i) => {
+    const limit = sortableKeys(name, Float32Array.of(limits[i]!))[0]!;
+    return Uint8Array.from(keys, (key) => (key !== 0 && key >= limit ? 1 : 0));
+  });
+}

@@ -1,0 +1,51 @@
+/** Options of prune. */
+import type { LabelledData } from '../train/data.js';
+import type { FitOptions } from '../train/fitOptions.js';
+import type { Allocation, AllocationName, Threshold } from './allocations/index.js';
+import type { CalibrationOptions } from './calibration.js';
+import type { Criterion, CriterionName } from './criteria/index.js';
+import type { RoundSchedule } from './presets/rounds.js';
+import type { RoundReport } from './report.js';
+import type { GroupNumbers, Structure, StructureName } from './structures/index.js';
+import type { Survivors } from './survivors.js';
+
+/** Retraining after each round: the options of fit, and the data. */
+export interface RetrainOptions extends FitOptions {
+  readonly data: LabelledData;
+}
+
+/** Options of prune. */
+export interface PruneOptions extends CalibrationOptions {
+  /**
+   * Share of zeros over the prunable weights in the end, 0 to 1; weights of the output layer count, biases do not. For blocks,
+   * units and layers the share of those. Left out where something else decides it: a threshold, perLayer(), nm().
+   */
+  readonly sparsity?: number;
+  /** In place of a sparsity: what scores less goes. A number, or a rule such as standardDeviations(2). */
+  readonly threshold?: number | Threshold;
+  /** Which weights matter: magnitude by default. A name, a built-in, or `(context) => scores`. */
+  readonly criterion?: Criterion | CriterionName;
+  /** How much from which tensor: `'global'` by default. */
+  readonly allocation?: Allocation | AllocationName;
+  /** What goes together: `'weight'` by default; block(4, 1), nm(2, 4), `'neuron'`, `'layer'`, or the group of every weight. */
+  readonly structure?: Structure | StructureName | GroupNumbers;
+  /** Names of the layers to prune, such as `['dense1']`; shares are those of them alone. All by default. */
+  readonly layers?: readonly string[];
+  /** Leaves every layer its best weight, where a ranking would take all; true by default. Rounds tell where it acted. */
+  readonly guard?: boolean;
+  /** In how many rounds: oneShot() by default. */
+  readonly schedule?: RoundSchedule;
+  /** What the survivors become: `'trained'` by default. */
+  readonly survivors?: Survivors;
+  /** For obs() and `survivors: 'reconstruct'`: see reconstruct(); 0.01 by default. */
+  readonly damp?: number;
+  /** Retraining after every round; none by default. */
+  readonly fit?: RetrainOptions;
+  /**
+   * True to begin the optimizer anew in every round: empty moments, learning-rate schedule from its first step (learning-rate
+   * rewinding). False by default: both go on, where the same optimizer object is used.
+   */
+  readonly restart?: boolean;
+  /** Called after every round. */
+  readonly onRound?: (round: RoundReport) => void;
+}

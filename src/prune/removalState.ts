@@ -1,0 +1,65 @@
+/** What a pruning of units or layers began with, and what is left. */
+import { OptionError } from '../errors.js';
+import { removableLayers, unitGroups } from '../graph/units.js';
+import { show } from '../options.js';
+import type { Census } from './census.js';
+import type { PruningAxes } from './mask.js';
+import type { Resizable } from './resizable.js';
+import type { RemovalStructure } from './structures/index.js';
+
+/** The axes of a pruning that removes units or layers. */
+export type RemovalAxes = PruningAxes<RemovalStructure>;
+
+/** Units of one layer: how many there were, and which of them are left. */
+export interface UnitLayer {
+  readonly units: number;
+  origins: Uint32Array;
+}
+
+/** What a prune() began with; rounds count from there. */
+export class RemovalState {
+  /** By the name of the layer. */
+  readonly layers: ReadonlyMap<string, UnitLayer>;
+  /** Present names of the layers that could be removed, by the names they began with. */
+  readonly candidates: Map<string, string>;
+  readonly #structure: RemovalStructure;
+  readonly #began: number;
+
+  /** Throws OptionError for layers whose units, or which, must stay. */
+  constructor({ graph }: Resizable, { structure, layers }: Pick<RemovalAxes, 'structure' | 'layers'>) {
+    this.#structure = structure;
+    const chosen = <T extends { readonly name: string }>(list: readonly T[]) => {
+      const other = layers?.find((name) => !list.some((entry) => entry.name === name));
+      if (other !== undefined) {
+        throw new OptionError(
+          `prune: ${structure.kind}s can go from ${list.map(({ name }) => name).join(', ') || 'no layer'} ` +
+            `(those of the output layer stay), got ${show(other)}`,
+        );
+      }
+      return layers ? list.filter(({ name }) => layers.includes(name)) : list;
+    };
+    const units = structure.prunes === 'units' ? chosen(unitGroups(graph)) : [];
+    this.layers = new Map(
+      units.map((group) => [
+        group.name,
+        { units: group.units, origins: Uint32Array.from({ length: group.units }, (_, i) => i) },
+      ]),
+    );
+    const runs = structure.prunes === 'layers' ? chosen(removableLayers(graph)) : [];
+    this.candidates = new Map(runs.map(({ name }) => [name, name]));
+    this.#began = runs.length;
+    if (units.length + runs.length === 0) {
+      throw new OptionError(`prune: the model must have ${structure.kind}s that can go, got none`);
+    }
+  }
+
+  /** Units or layers, and how many are left. */
+  get census(): Census {
+    if (this.#structure.prunes === 'layers') return { total: this.#began, live: this.candidates.size };
+    const all = [...this.layers.values()];
+    return {
+      total: all.reduce((sum, { units }) => sum + units, 0),
+      live: all.reduce((sum, { origins }) => sum + origins.length, 0),
+    };
+  }
+}

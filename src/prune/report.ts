@@ -1,0 +1,30 @@
+/** What prune did. */
+import type { History } from '../train/callbacks/index.js';
+import type { Metrics } from '../train/evaluate.js';
+import type { TensorReport } from './census.js';
+import type { PruningLog } from './log.js';
+
+/** One round: what was asked, what was reached, and how well the model did right after and after retraining. */
+export interface RoundReport {
+  readonly round: number;
+  readonly asked: number;
+  readonly reached: number;
+  readonly layers: readonly TensorReport[];
+  /** Tensors that the guard kept from losing all their weights. */
+  readonly guarded: readonly string[];
+  /** On the validation data, when `fit` has some. */
+  readonly pruned?: Metrics;
+  readonly retrained?: Metrics;
+  readonly history?: History;
+}
+
+/** What prune did. */
+export interface PruneReport {
+  /** What a threshold reached counts as asked. */
+  readonly asked: number;
+  readonly reached: number;
+  readonly layers: readonly TensorReport[];
+  readonly rounds: readonly RoundReport[];
+  /** What went in which round, with its score. */
+  readonly log: PruningLog;
+}

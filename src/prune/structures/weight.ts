@@ -1,0 +1,10 @@
+import type { WeightStructure } from './structure.js';
+
+/** Single weights. */
+export const weight: WeightStructure = Object.freeze({
+  kind: 'weight',
+  prunes: 'weights',
+  single: true,
+  groups: ({ rows, cols }) => ({ rows, cols, of: null }),
+  pool: 'mean',
+} satisfies WeightStructure);

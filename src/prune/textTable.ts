@@ -1,0 +1,9 @@
+/** Rows of cells as aligned text; the first row is the header, the first column holds words, all others numbers. */
+export function textTable(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((cells) => cells[i]!.length)));
+  const pad = (cell: string, i: number) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!));
+  return rows.map((cells) => cells.map(pad).join('  ').trimEnd()).join('\n');
+}
+
+/** A share as a percentage: 0.9812 gives `98.12 %`. */
+export const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;

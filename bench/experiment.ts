@@ -1,22 +1,45 @@
 /**
- * Experiments whose figures the documents quote: npm run experiment -- NAME [--seeds 1,2,3] [--only PART,...] [--json].
+ * Experiments whose figures the documents quote: npm run experiment -- NAME [--seeds 1,2,3] [--only PART,...] [--report] [--write] [--json].
  * --only takes parts of the names of methods, for experiments that compare some; their reference always runs.
+ * Experiments with a ledger (runs/experiments/NAME.jsonl) go on where they were stopped; --report runs nothing and reports
+ * what is there, --write puts its lines into bench/results.
  * A new one is one file in bench/experiments and one line here.
  */
 import { parseArgs } from 'node:util';
 import { expectOneOf } from '../src/options.js';
+import { classic } from './experiments/classic.js';
 import { demoSeeds } from './experiments/demoSeeds.js';
 import { dynamicExperiment } from './experiments/dynamic.js';
+import { extreme } from './experiments/extreme.js';
 import { fingerprints } from './experiments/fingerprint.js';
+import { han } from './experiments/han.js';
+import { lande } from './experiments/lande.js';
+import { lottery } from './experiments/lottery.js';
+import type { Settings } from './experiments/runner.js';
+import { runtimePruning } from './experiments/runtime.js';
+import { snipExperiment } from './experiments/snip.js';
+import { structuresExperiment } from './experiments/structures.js';
 import { widths } from './experiments/widths.js';
 
 /** An experiment: takes seeds, shows its progress on stderr, returns what --json prints. */
-export type Experiment = (seeds: readonly number[], only: readonly string[]) => Promise<unknown>;
+export type Experiment = (
+  seeds: readonly number[],
+  only: readonly string[],
+  settings: Settings,
+) => Promise<unknown>;
 
 const experiments = {
+  classic,
   'demo-seeds': demoSeeds,
   dynamic: dynamicExperiment,
+  extreme,
   fingerprint: fingerprints,
+  han,
+  lande,
+  lottery,
+  snip: snipExperiment,
+  structures: structuresExperiment,
+  runtime: runtimePruning,
   widths,
 } as const satisfies Readonly<Record<string, Experiment>>;
 
@@ -25,6 +48,8 @@ const { values, positionals } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1,2,3' },
     only: { type: 'string' },
+    write: { type: 'boolean', default: false },
+    report: { type: 'boolean', default: false },
     json: { type: 'boolean' },
   },
 });
@@ -32,5 +57,5 @@ const names = Object.keys(experiments) as (keyof typeof experiments)[];
 const name = expectOneOf('experiment', 'name', positionals[0] ?? '(none)', names);
 const only = values.only?.split(',') ?? [];
 const run: Experiment = experiments[name];
-const outcome = await run(values.seeds.split(',').map(Number), only);
+const outcome = await run(values.seeds.split(',').map(Number), only, values);
 if (values.json) console.log(JSON.stringify(outcome));

@@ -18,20 +18,23 @@ export async function removeWholeLayers(
   calibration: Calibration,
   state: RemovalState,
 ): Promise<Applied> {
-  const names = [...state.candidates.keys()];
-  const nodes = names.map((name) => state.candidates.get(name)!);
-  const weights = nodes.map((name) => {
-    const index = model.parameters.findIndex((parameter) => parameter.name === `${name}.weight`);
+  const present = [...state.candidates.entries()];
+  const weights = present.map(([, now]) => {
+    const index = model.parameters.findIndex((parameter) => parameter.name === `${now}.weight`);
     return { index, parameter: model.parameters[index]! };
   });
   const units = await scoreUnits(model, weights, axes, sparsity, seed, calibration);
-  const scores = Float32Array.from(units, (list) => {
-    return list.reduce((sum, score) => sum + score, 0) / list.length;
+  const own = Float32Array.from(units, (list) => list.reduce((sum, score) => sum + score, 0) / list.length);
+  // As they were when it began: layers that are gone have the key 0.
+  const names = state.began;
+  const [scores, keys] = [new Float32Array(names.length), new Uint32Array(names.length)];
+  const ownKeys = sortableKeys('layers', own);
+  present.forEach(([name], i) => {
+    const at = names.indexOf(name);
+    [scores[at], keys[at]] = [own[i]!, ownKeys[i]!];
   });
-  const kept = keptOf(state.census.total, sparsity);
-  const keys = sortableKeys('layers', scores);
-  const [mask] = keepHighest([keys], kept);
-  const going = names.filter((_, i) => mask![i] === 0);
+  const [mask] = keepHighest([keys], keptOf(names.length, sparsity));
+  const going = names.filter((_, i) => keys[i] !== 0 && mask![i] === 0);
   const renamed = removeLayers(
     model,
     going.map((name) => state.candidates.get(name)!),

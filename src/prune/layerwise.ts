@@ -7,6 +7,7 @@ import { type Calibration, study } from './calibration.js';
 import type { Criterion } from './criteria/index.js';
 import { type Cut, cutOf } from './cut.js';
 import { type GroupedWeight, group } from './grouped.js';
+import { inRows } from './inRows.js';
 import { type Applied, applyMasks, chooseMasks, chosenWeights, type PruningAxes } from './mask.js';
 import { reconstruct } from './reconstruct.js';
 import { type PrunableWeight, scoreWeights } from './score.js';
@@ -94,44 +95,47 @@ export async function applyLayerwise(
   const weights = chosenWeights(model, axes.layers);
   const saved: TensorValues[] = model.parameters.map((parameter) => parameter.values());
   try {
-    for (const { parameter } of weights) if (parameter.format !== 'dense') parameter.convert('csr');
-    const { counts, guarded } = await countsOf(model, weights, axes, sparsity, seed, calibration);
-    const masks: Uint8Array[] = [];
-    const cuts: Cut[] = [];
-    for (const [i, weight] of weights.entries()) {
-      if (calibration.signal?.aborted) {
-        throw new AbortedError(`prune: aborted before ${weight.parameter.name}`);
+    return await inRows(weights, async () => {
+      const { counts, guarded } = await countsOf(model, weights, axes, sparsity, seed, calibration);
+      const masks: Uint8Array[] = [];
+      const cuts: Cut[] = [];
+      for (const [i, weight] of weights.entries()) {
+        if (calibration.signal?.aborted) {
+          throw new AbortedError(`prune: aborted before ${weight.parameter.name}`);
+        }
+        const { parameter, index } = weight;
+        const { criterion, structure } = axes;
+        const phase = `ranking ${parameter.name}`;
+        const needs = [
+          ...new Set([...(criterion.needs ?? []), ...(reconstruction ? ['gram' as const] : [])]),
+        ];
+        const statistics = await study(model, needs, calibration, phase, index);
+        const { rows, cols } = structure.groups(parameter);
+        const share = 1 - counts[i]! / (rows * cols);
+        const scoring = {
+          ...calibration.reporting,
+          criterion,
+          statistics,
+          seed,
+          share: () => share,
+          whole: true,
+        };
+        const [scores] = await scoreWeights(model, [weight], scoring);
+        const grouped = group(scores!, structure);
+        const keep = keepOf(grouped, axes, counts[i]!, share);
+        cuts.push(cutOf(grouped, keep));
+        const mask = grouped.mask(keep);
+        masks.push(mask);
+        if (reconstruction) {
+          await refit(model, weight, mask, statistics.get(index)!.gram!, reconstruction, calibration);
+        } else {
+          const values = parameter.read();
+          parameter.write(values.map((value, at) => (mask[at] === 1 ? value : 0)));
+        }
       }
-      const { parameter, index } = weight;
-      const { criterion, structure } = axes;
-      const phase = `ranking ${parameter.name}`;
-      const needs = [...new Set([...(criterion.needs ?? []), ...(reconstruction ? ['gram' as const] : [])])];
-      const statistics = await study(model, needs, calibration, phase, index);
-      const { rows, cols } = structure.groups(parameter);
-      const share = 1 - counts[i]! / (rows * cols);
-      const scoring = {
-        ...calibration.reporting,
-        criterion,
-        statistics,
-        seed,
-        share: () => share,
-        whole: true,
-      };
-      const [scores] = await scoreWeights(model, [weight], scoring);
-      const grouped = group(scores!, structure);
-      const keep = keepOf(grouped, axes, counts[i]!, share);
-      cuts.push(cutOf(grouped, keep));
-      const mask = grouped.mask(keep);
-      masks.push(mask);
-      if (reconstruction) {
-        await refit(model, weight, mask, statistics.get(index)!.gram!, reconstruction, calibration);
-      } else {
-        const values = parameter.read();
-        parameter.write(values.map((value, at) => (mask[at] === 1 ? value : 0)));
-      }
-    }
-    await applyMasks(model, weights, masks);
-    return { guarded, cuts };
+      await applyMasks(model, weights, masks);
+      return { guarded, cuts };
+    });
   } catch (error) {
     model.parameters.forEach((parameter, i) => {
       parameter.restore(saved[i]!);

@@ -10,6 +10,7 @@ import type { Criterion } from './criteria/index.js';
 import { type Cut, cutOf } from './cut.js';
 import { type GroupedWeight, group } from './grouped.js';
 import { allocateGuarded } from './guard.js';
+import { inRows } from './inRows.js';
 import { type PrunableWeight, type Scoring, scoreWeights } from './score.js';
 import type { WeightStructure } from './structures/index.js';
 
@@ -121,23 +122,6 @@ async function choose(
   });
   const cuts = grouped.map((entry, i) => cutOf(entry, masks[i]!));
   return { guarded, cuts, keeps: grouped.map((entry, i) => entry.spread(masks[i]!)) };
-}
-
-/**
- * Calls `work` while sparse weights are stored in rows; afterwards, or when it throws, they go back to their formats where
- * what is left still fits.
- */
-async function inRows<T>(weights: readonly PrunableWeight[], work: () => T | Promise<T>): Promise<T> {
-  const formats = weights.map(({ parameter }) => parameter.format);
-  try {
-    for (const { parameter } of weights) if (parameter.format !== 'dense') parameter.convert('csr');
-    return await work();
-  } finally {
-    weights.forEach(({ parameter }, i) => {
-      const format = formats[i]!;
-      if (parameter.format !== 'dense' && parameter.fits(format)) parameter.convert(format);
-    });
-  }
 }
 
 /** Prunes each weight by one byte for every stored value, all or none. */

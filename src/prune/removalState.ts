@@ -22,8 +22,9 @@ export class RemovalState {
   readonly layers: ReadonlyMap<string, UnitLayer>;
   /** Present names of the layers that could be removed, by the names they began with. */
   readonly candidates: Map<string, string>;
+  /** Names of the layers that could be removed when it began. */
+  readonly began: readonly string[];
   readonly #structure: RemovalStructure;
-  readonly #began: number;
 
   /** Throws OptionError for layers whose units, or which, must stay. */
   constructor({ graph }: Resizable, { structure, layers }: Pick<RemovalAxes, 'structure' | 'layers'>) {
@@ -47,7 +48,7 @@ export class RemovalState {
     );
     const runs = structure.prunes === 'layers' ? chosen(removableLayers(graph)) : [];
     this.candidates = new Map(runs.map(({ name }) => [name, name]));
-    this.#began = runs.length;
+    this.began = runs.map(({ name }) => name);
     if (units.length + runs.length === 0) {
       throw new OptionError(`prune: the model must have ${structure.kind}s that can go, got none`);
     }
@@ -55,7 +56,7 @@ export class RemovalState {
 
   /** Units or layers, and how many are left. */
   get census(): Census {
-    if (this.#structure.prunes === 'layers') return { total: this.#began, live: this.candidates.size };
+    if (this.#structure.prunes === 'layers') return { total: this.began.length, live: this.candidates.size };
     const all = [...this.layers.values()];
     return {
       total: all.reduce((sum, { units }) => sum + units, 0),

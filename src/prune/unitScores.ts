@@ -1,6 +1,7 @@
 /** Scores of the units of layers. */
 import type { UnitGroup } from '../graph/units.js';
 import { type Calibration, study } from './calibration.js';
+import { inRows } from './inRows.js';
 import type { RemovalAxes } from './removalState.js';
 import type { Resizable } from './resizable.js';
 import { type PrunableWeight, scoreWeights } from './score.js';
@@ -27,7 +28,7 @@ export async function scoreUnits(
   const phase = only === undefined ? 'ranking units' : `ranking ${model.parameters[only]!.name}`;
   const statistics = await study(model, criterion.needs ?? [], calibration, phase, only);
   const scoring = { ...calibration.reporting, criterion, statistics, seed, share: () => share, whole: true };
-  const scored = await scoreWeights(model, weights, scoring);
+  const scored = await inRows(weights, () => scoreWeights(model, weights, scoring));
   return scored.map(({ parameter, scores, live }) => {
     if (criterion.scores === 'units') return scores;
     const { rows, cols } = parameter;

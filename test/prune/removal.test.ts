@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   adam,
+  block,
   type Criterion,
   dense,
   dropout,
@@ -188,7 +189,43 @@ describe("structure 'neuron'", () => {
   });
 });
 
+describe('units of weights that are stored in blocks', () => {
+  test.each([block(2, 1), block(4, 1)])('score as they do in dense storage', async (structure) => {
+    const left: Float32Array[][] = [];
+    for (const storage of ['dense', structure.kind === 'block(2, 1)' ? 'block2' : 'block4'] as const) {
+      for (const greedy of [false, true]) {
+        const model = await sequential({ inputShape: [9], seed: 3 }, [
+          dense(16),
+          relu(),
+          dense(8),
+          relu(),
+          dense(4),
+        ]);
+        await prune(model, { sparsity: 0.5, structure });
+        model.setStorage(storage);
+        await prune(model, { sparsity: 0.4, structure: neuron({ greedy }) });
+        left.push(model.getWeights());
+        model.dispose();
+      }
+    }
+    expect(left[2]).toEqual(left[0]);
+    expect(left[3]).toEqual(left[1]);
+  });
+});
+
 describe("structure 'layer'", () => {
+  test('the log counts the layers that it began with', async () => {
+    const layers = [dense(3), relu(), dense(3), relu(), dense(3), relu(), dense(2)];
+    const model = await sequential({ inputShape: [3], seed: 3 }, layers);
+    const scales = [1, 0, 3, 0, 2, 0, 1, 0];
+    model.setWeights(model.getWeights().map((list, i) => list.map(() => scales[i]!)));
+    const schedule = iterative({ rounds: 3, per: 'original' });
+    const { log } = await prune(model, { sparsity: 1, structure: 'layer', schedule });
+    expect([0, 1, 2].map((at) => log.why('layers', at).round)).toEqual([1, 3, 2]);
+    expect(shapes(model)).toEqual(['2x3']);
+    model.dispose();
+  });
+
   test('removes the layers whose weights score least, where shapes allow', async () => {
     const layers = [dense(4), relu(), dense(4), relu(), dense(4), relu(), dense(2)];
     const model = await sequential({ inputShape: [3], seed: 3 }, layers);

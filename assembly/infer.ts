@@ -1,6 +1,19 @@
 /** Kernels that inference needs: the ABI of build/<target>/infer.wasm. */
 
 export { gelu_f32, leaky_relu_f32, relu_f32, sigmoid_f32, tanh_f32 } from './kernels/activations_f32';
+export { add_f32 } from './kernels/add_f32';
+export { affine_f32 } from './kernels/affine_f32';
+export { conv_block2_f32, conv_block2_points, conv_block4_f32 } from './kernels/conv_block_f32';
+export { conv_csr_f32, conv_csr_groups_f32 } from './kernels/conv_csr_f32';
+export { conv_csr_points4, conv_csr_rows4 } from './kernels/conv_csr_rows_f32';
+export { conv_dense_f32, conv_dense_few } from './kernels/conv_dense_f32';
+export { conv_gather_each, conv_gather_four, conv_gather_halves } from './kernels/conv_gather_f32';
+export {
+  conv_block2_panels_f32,
+  conv_block4_panels_f32,
+  conv_csr_panels_f32,
+} from './kernels/conv_panels_f32';
+export { conv_crop_f32, conv_stage_f32 } from './kernels/conv_stage_f32';
 export { count_nonzero_f32 } from './kernels/count_nonzero_f32';
 export { crc32c, crc32c_tables } from './kernels/crc32c';
 export {
@@ -36,6 +49,7 @@ export { list_nonzero_f32 } from './kernels/list_nonzero_f32';
 export { count_nonfinite_f32 } from './kernels/mask_f32';
 export { pack_sell4_f32 } from './kernels/pack_sell4_f32';
 export { peak_f32 } from './kernels/peak_f32';
+export { avg_pool_f32, max_pool_f32 } from './kernels/pool_f32';
 export { softmax_f32 } from './kernels/softmax_f32';
 export {
   spmm_block2_f32,

@@ -8,6 +8,8 @@ export {
   tanh_grad_f32,
 } from './kernels/activation_grads_f32';
 export { adam_f32 } from './kernels/adam_f32';
+export { batch_norm_f32, batch_norm_running_f32 } from './kernels/batch_norm_f32';
+export { batch_norm_frozen_grad_f32, batch_norm_grad_f32 } from './kernels/batch_norm_grads_f32';
 export { collect_absent_f32 } from './kernels/blocks_absent_f32';
 export {
   blocks_from_mask,
@@ -25,6 +27,14 @@ export {
   blocks_select_f32,
   blocks_uniform_f32,
 } from './kernels/blocks_values_f32';
+export {
+  conv_input_grad_f32,
+  conv_input_panel,
+  conv_pack_transposed_f32,
+} from './kernels/conv_input_grad_f32';
+export { conv_unstage_f32 } from './kernels/conv_unstage_f32';
+export { conv_weight_eight, conv_weight_nine } from './kernels/conv_weight_blocks_f32';
+export { conv_weight_grad_f32 } from './kernels/conv_weight_grad_f32';
 export { dropout_f32 } from './kernels/dropout_f32';
 export {
   column_dots_f32,
@@ -59,6 +69,7 @@ export { count_correct_f32 } from './kernels/metrics_f32';
 export { movement_f32 } from './kernels/movement_f32';
 export { decay_pruned_f32, nm_mask_f32 } from './kernels/nm_mask_f32';
 export { panels_from_tiles_f32, tiles_from_panels_f32 } from './kernels/panels_f32';
+export { avg_pool_grad_f32, max_pool_grad_f32 } from './kernels/pool_grads_f32';
 export { random_uniform_f32 } from './kernels/random_f32';
 export { row_sums_f32 } from './kernels/reduce_f32';
 export { sddmm_block2_f32, sddmm_block4_f32, sddmm_pair16, sddmm_quad8 } from './kernels/sddmm_block_f32';
@@ -81,3 +92,5 @@ export {
 } from './kernels/spmm_tn_block_f32';
 export { spmm_tn_csr_f32, spmm_tn_row8, spmm_tn_row32 } from './kernels/spmm_tn_csr_f32';
 export { threshold_grad_f32, threshold_mask_f32 } from './kernels/trainable_threshold_f32';
+export { gaussian_phases_f32, upsample_columns16, upsample_rows_f32 } from './kernels/upsample_f32';
+export { warp_f32 } from './kernels/warp_f32';

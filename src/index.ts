@@ -4,27 +4,31 @@ export { type BatchTime, type TradeOff, type TradeOffOptions, tradeOff } from '.
 export * from './errors.js';
 export type { Graph, GraphNode } from './graph/graph.js';
 export type { Network, NetworkSource } from './graph/network.js';
+export { type LayerRun, removableLayers } from './graph/removable.js';
 export type { Summary, SummaryLayer } from './graph/summary.js';
-export {
-  type LayerRun,
-  removableLayers,
-  type UnitGroup,
-  type UnitMember,
-  unitGroups,
-} from './graph/units.js';
+export { type UnitGroup, type UnitMember, unitGroups } from './graph/units.js';
 export type { Budget } from './io/budget.js';
+export { type BatchNormOptions, batchNorm } from './layers/batchNorm.js';
+export { type Conv2dOptions, conv2d } from './layers/conv2d.js';
 export { dense } from './layers/dense.js';
 export { dropout } from './layers/dropout.js';
 export { flatten } from './layers/flatten.js';
 export { gelu } from './layers/gelu.js';
+export type { Pair } from './layers/geometry.js';
 export type { LayerSpec } from './layers/layer.js';
 export { leakyRelu } from './layers/leakyRelu.js';
+export { avgPool2d, globalAvgPool2d, maxPool2d, type PoolOptions } from './layers/pooling.js';
 export { relu } from './layers/relu.js';
+export { residual } from './layers/residual.js';
 export { sigmoid } from './layers/sigmoid.js';
 export { softmax } from './layers/softmax.js';
 export { tanh } from './layers/tanh.js';
 export {
+  type Architecture,
+  type ArchitectureName,
+  architectures,
   type BatchOptions,
+  createModel,
   type LayerView,
   type LoadOptions,
   loadModel,
@@ -51,6 +55,7 @@ export {
 export type { CalibrationOptions } from './prune/calibration.js';
 export type { TensorReport } from './prune/census.js';
 export { apoz } from './prune/criteria/apoz.js';
+export { batchNormScale } from './prune/criteria/batchNormScale.js';
 export { fpgm } from './prune/criteria/fpgm.js';
 export { grasp } from './prune/criteria/grasp.js';
 export type {
@@ -74,6 +79,7 @@ export { type LayerLiveness, type Liveness, liveness } from './prune/liveness.js
 export type { Fate, LogEntry, PruningLog } from './prune/log.js';
 export { type MaskOverlap, type MaskSource, maskOverlap, type TensorOverlap } from './prune/overlap.js';
 export { type AcdcOptions, acdc } from './prune/presets/acdc.js';
+export { type BatchNormSlimmingOptions, batchNormSlimming } from './prune/presets/batchNormSlimming.js';
 export { type DynamicOptions, type DynamicRules, dynamic, rigl, set } from './prune/presets/dynamic.js';
 export {
   type DynamicNetworkSurgeryOptions,
@@ -98,6 +104,8 @@ export type { ShrinkLayer, ShrinkReport } from './prune/shrinkReport.js';
 export type { Activity, StatisticName, WeightStatistics } from './prune/statistics/index.js';
 export {
   block,
+  channel,
+  filter,
   type GroupNumbers,
   type NeuronOptions,
   neuron,
@@ -121,6 +129,9 @@ export type { SessionLayer } from './session/layers.js';
 export type { SessionOptions } from './session/options.js';
 export type { ExitShare, HistogramBin, Labels, MultiplyAdds, Profile } from './session/profile.js';
 export { createSession, loadSession, type Session } from './session/session.js';
+export type { Augmentation, AugmentationProcess } from './train/augment/augmentation.js';
+export { type ApplyOptions, augmentImages, type ImageAugmentation } from './train/augment/augmentImages.js';
+export type { ElasticOptions, ImageAugmentationOptions } from './train/augment/imageOptions.js';
 export {
   type Callback,
   checkpoint,

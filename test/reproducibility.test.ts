@@ -12,6 +12,7 @@ const PINNED: Outcome = {
   outputs: 'a5e2cfb91a30f7c4989624629b3226b266ed427e99ea37d9bfc1fe21bae1c723',
   sparse: 'c7953afe0455ea4275ddf411b40eada24cc5da3d06bcc5789c52353f7bf3480f',
   methods: '721b21179b94ad1c9a350ac4b382b9e716e9219f072a4d45130e0e0a812e4267',
+  images: '0f97065466bcd06738e9959fa48bb280c516829861805255ba6fad3bc62c85ca',
 };
 
 /** More Nodes to check: NODE_OTHER=/path/to/node npx vitest run test/reproducibility.test.ts; several with `:`. */

@@ -13,22 +13,117 @@ function dot(w: usize, x: usize, n: usize): f64 {
   return sum;
 }
 
-/** y [rows] f64 = |W| · x. W [rows, cols] f32, x [cols] f64. */
-export function flow_forward_f64(y: usize, w: usize, x: usize, rows: usize, cols: usize): void {
-  for (let row: usize = 0; row < rows; row++) {
-    store<f64>(y + (row << 3), dot(w + ((row * cols) << 2), x, cols));
+/** x [n] f64 += factor * |w| [n] f32. */
+function add_sizes(x: usize, w: usize, factor: f64, n: usize): void {
+  const both = f64x2.splat(factor);
+  let i: usize = 0;
+  for (const even = n & ~1; i < even; i += 2) {
+    const pair = f64x2.promote_low_f32x4(f32x4.abs(v128.load64_zero(w + (i << 2))));
+    const p = x + (i << 3);
+    v128.store(p, f64x2.add(v128.load(p), f64x2.mul(pair, both)));
+  }
+  if (i < n) {
+    const p = x + (i << 3);
+    store<f64>(p, load<f64>(p) + Math.abs(<f64>load<f32>(w + (i << 2))) * factor);
   }
 }
 
-/** x [cols] f64 = |W|^T · y. W [rows, cols] f32, y [rows] f64. */
-export function flow_backward_f64(x: usize, w: usize, y: usize, rows: usize, cols: usize): void {
-  memory.fill(x, 0, cols << 3);
+/** windows [count, k] f64: value j of window p is the double at x + bases[p] + offsets[j], u32 byte offsets. */
+export function flow_windows_f64(
+  windows: usize,
+  x: usize,
+  offsets: usize,
+  bases: usize,
+  k: usize,
+  count: usize,
+): void {
+  for (let p: usize = 0; p < count; p++) {
+    const from = x + <usize>load<u32>(bases + (p << 2));
+    for (let j: usize = 0; j < k; j++) {
+      store<f64>(windows, load<f64>(from + <usize>load<u32>(offsets + (j << 2))));
+      windows += 8;
+    }
+  }
+}
+
+/**
+ * y [rows, count] f64 = |W| · x for `count` windows x [count, cols] f64. W [rows, cols] f32; rows of y stand `stride` doubles
+ * apart. A dense layer has one window.
+ */
+export function flow_forward_f64(
+  y: usize,
+  w: usize,
+  x: usize,
+  rows: usize,
+  cols: usize,
+  count: usize,
+  stride: usize,
+): void {
   for (let row: usize = 0; row < rows; row++) {
     const from = w + ((row * cols) << 2);
-    const factor = load<f64>(y + (row << 3));
-    for (let col: usize = 0; col < cols; col++) {
-      const p = x + (col << 3);
-      store<f64>(p, load<f64>(p) + Math.abs(<f64>load<f32>(from + (col << 2))) * factor);
+    const to = y + ((row * stride) << 3);
+    for (let p: usize = 0; p < count; p++) store<f64>(to + (p << 3), dot(from, x + ((p * cols) << 3), cols));
+  }
+}
+
+/** x [count, cols] f64 = |W|^T · y, sizes as in flow_forward_f64. */
+export function flow_backward_f64(
+  x: usize,
+  w: usize,
+  y: usize,
+  rows: usize,
+  cols: usize,
+  count: usize,
+  stride: usize,
+): void {
+  memory.fill(x, 0, (count * cols) << 3);
+  for (let p: usize = 0; p < count; p++) {
+    const to = x + ((p * cols) << 3);
+    for (let row: usize = 0; row < rows; row++) {
+      add_sizes(to, w + ((row * cols) << 2), load<f64>(y + ((row * stride + p) << 3)), cols);
+    }
+  }
+}
+
+/** The way back of flow_windows_f64: x += windows, value by value. */
+export function flow_fold_f64(
+  x: usize,
+  windows: usize,
+  offsets: usize,
+  bases: usize,
+  k: usize,
+  count: usize,
+): void {
+  for (let p: usize = 0; p < count; p++) {
+    const to = x + <usize>load<u32>(bases + (p << 2));
+    for (let j: usize = 0; j < k; j++) {
+      const at = to + <usize>load<u32>(offsets + (j << 2));
+      store<f64>(at, load<f64>(at) + load<f64>(windows));
+      windows += 8;
+    }
+  }
+}
+
+/** g [rows, cols] f64 += scale * sum over windows p of y_p · x_p^T, sizes as in flow_forward_f64. */
+export function flow_weights_f64(
+  g: usize,
+  y: usize,
+  x: usize,
+  rows: usize,
+  cols: usize,
+  count: usize,
+  stride: usize,
+  scale: f64,
+): void {
+  for (let row: usize = 0; row < rows; row++) {
+    const to = g + ((row * cols) << 3);
+    for (let p: usize = 0; p < count; p++) {
+      const factor = load<f64>(y + ((row * stride + p) << 3)) * scale;
+      const from = x + ((p * cols) << 3);
+      for (let j: usize = 0; j < cols; j++) {
+        const at = to + (j << 3);
+        store<f64>(at, load<f64>(at) + load<f64>(from + (j << 3)) * factor);
+      }
     }
   }
 }

@@ -149,7 +149,7 @@ export const prune: Command = {
     sparsity: {
       type: 'string',
       value: 'SHARE',
-      help: `share of weights (blocks, neurons) to remove, 0 to 1; ${SPARSITY} by default`,
+      help: `share of weights (blocks, neurons, filters) to remove, 0 to 1; ${SPARSITY} by default`,
     },
     criterion: {
       type: 'string',
@@ -160,7 +160,7 @@ export const prune: Command = {
     structure: {
       type: 'string',
       value: 'NAME',
-      help: 'what goes together: weight, blocks such as 4x1, N:M such as 2:4, neuron, layer',
+      help: 'what goes together: weight, blocks such as 4x1, N:M such as 2:4, neuron, filter, channel, layer',
       default: 'weight',
     },
     allocation: {
@@ -194,6 +194,7 @@ export const prune: Command = {
     'model.safetensors --sparsity 0.9 --out pruned.safetensors',
     'model.safetensors --rounds 1 --epochs 0',
     'model.safetensors --structure neuron --sparsity 0.5',
+    'lenet5.safetensors --structure filter --criterion fpgm --sparsity 0.5',
     'model.safetensors --criterion obs --sparsity 0.8 --rounds 1 --epochs 0',
   ],
   notes: ['Retrains with adam, from 0.001 to a hundredth of it along a cosine in every round.'],

@@ -1,14 +1,17 @@
-/** `espalier train`: a network of dense layers, from scratch. */
+/** `espalier train`: a network by name, or of dense layers, from scratch. */
+import { sampleSize } from '../../datasets/index.js';
+import { OptionError } from '../errors.js';
 import { writeAtomically } from '../io/files.js';
 import { dense } from '../layers/dense.js';
 import type { LayerSpec } from '../layers/layer.js';
 import { relu } from '../layers/relu.js';
-import { sequential } from '../model/index.js';
+import { type Architecture, type ArchitectureName, architectures, sequential } from '../model/index.js';
 import { rigl, set } from '../prune/presets/dynamic.js';
 import { formatBytes, formatPercent } from '../report/table.js';
 import type { Schedule } from '../schedules/index.js';
 import { progressBar } from '../train/callbacks/index.js';
 import { adam, adamw, sgd } from '../train/optimizers/index.js';
+import type { Arguments } from './arguments.js';
 import type { Command } from './command.js';
 import { CLASSES, dataNames, dataOption, loadData } from './data.js';
 import { prepareFile, shellWord } from './files.js';
@@ -33,14 +36,29 @@ function layersOf(sizes: readonly number[]): LayerSpec[] {
   return [...sizes.flatMap((units) => [dense(units), relu()]), dense(CLASSES)];
 }
 
+/** The network asked for; without an inputShape it takes samples as lists. Throws OptionError when asked for in two ways. */
+function networkOf(args: Arguments): Pick<Architecture, 'layers'> & Partial<Architecture> {
+  if (!args.has('model'))
+    return { layers: layersOf(args.has('layers') ? args.integers('layers') : [300, 100]) };
+  if (args.has('layers')) {
+    throw new OptionError(`${args.where}: --model names a whole network, got --layers too`);
+  }
+  return architectures[args.oneOf('model', Object.keys(architectures) as ArchitectureName[])]();
+}
+
 export const train: Command = {
   name: 'train',
-  summary: 'Trains a network of dense layers with ReLU, and saves it.',
+  summary: 'Trains a network, by name or of dense layers with ReLU, and saves it.',
   takesModel: false,
   options: {
     out: { type: 'string', value: 'FILE', help: 'where the model goes', default: 'model.safetensors' },
     data: dataOption,
-    layers: { type: 'string', value: 'N,N', help: 'units of the hidden layers', default: '300,100' },
+    model: {
+      type: 'string',
+      value: 'NAME',
+      help: 'a ready network: lenet300, lenet5, residual (batch norm, sums), depthwise (separable convolutions)',
+    },
+    layers: { type: 'string', value: 'N,N', help: 'or: units of hidden dense layers (300,100)' },
     epochs: { type: 'string', value: 'N', help: 'passes over the training data', default: '5' },
     'batch-size': { type: 'string', value: 'N', help: 'samples per update', default: '64' },
     optimizer: {
@@ -69,6 +87,7 @@ export const train: Command = {
   },
   examples: [
     '--epochs 5 --out model.safetensors',
+    '--model lenet5 --epochs 10 --out lenet5.safetensors',
     '--data digits --layers 128 --optimizer sgd',
     '--layers 2000,2000 --sparsity 0.99 --pruning rigl --epochs 20 --optimizer adamw',
   ],
@@ -79,7 +98,7 @@ export const train: Command = {
       args.integer('batch-size'),
       args.integer('seed', 0),
     ];
-    const layers = layersOf(args.integers('layers'));
+    const network = networkOf(args);
     const { make, rate } = optimizers[args.oneOf('optimizer', ['adam', 'adamw', 'sgd'])];
     const learningRate = args.has('learning-rate') ? args.number('learning-rate', 0) : rate;
     const sparsity = args.has('sparsity') ? args.number('sparsity', 0, 1) : 0;
@@ -87,8 +106,8 @@ export const train: Command = {
     const out = args.text('out');
     await prepareFile(args.where, out);
     const data = await loadData(dataName);
-    const inputShape = [data.train.images.length / data.train.labels.length];
-    const model = await sequential({ inputShape, seed, ...(sparsity > 0 && { sparsity }) }, layers);
+    const inputShape = network.inputShape ?? [sampleSize(data.train)];
+    const model = await sequential({ inputShape, seed, ...(sparsity > 0 && { sparsity }) }, network.layers);
     const start = performance.now();
     await model.fit(data.train.images, data.train.labels, {
       optimizer: make(decay(learningRate, stepsOf(data.train.labels.length, batchSize, epochs))),

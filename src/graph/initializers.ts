@@ -15,7 +15,7 @@ export const heUniform: Initializer = (fanIn) => Math.sqrt(6 / fanIn);
 export const glorotUniform: Initializer = (fanIn, fanOut) => Math.sqrt(6 / (fanIn + fanOut));
 
 /**
- * Fills a weight uniformly and a bias with zeros. Position in the model and `seed` decide every bit: a live weight gets
+ * Fills a weight uniformly and others with their first value, such as a bias with zeros. Position in the model and `seed` decide every bit: a live weight gets
  * the same number whether others are pruned or not, and however they are stored. `density` is the share of connections
  * that a layer begins with: fewer inputs take larger weights (Evci et al. 2020, arXiv:2010.03533).
  */
@@ -30,7 +30,7 @@ export function initialize(
 ): void {
   const { address, count, storage, spec } = parameter;
   if (!parameter.prunable) {
-    engine.memory.f32.fill(0, address / 4, address / 4 + count);
+    engine.memory.f32.fill(spec.initial ?? 0, address / 4, address / 4 + count);
     return;
   }
   const limit = initializer(spec.fanIn * density, spec.fanOut * density);

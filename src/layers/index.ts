@@ -1,13 +1,17 @@
 /** Registry of layer types: a new layer is one file and one line here. */
 import { OptionError } from '../errors.js';
 import { expectOneOf, show } from '../options.js';
+import { batchNormType } from './batchNorm.js';
+import { conv2dType } from './conv2d.js';
 import { denseType } from './dense.js';
 import { dropoutType } from './dropout.js';
 import { flattenType } from './flatten.js';
 import { geluType } from './gelu.js';
 import type { LayerSpec, LayerType } from './layer.js';
 import { leakyReluType } from './leakyRelu.js';
+import { avgPool2dType, globalAvgPool2dType, maxPool2dType } from './pooling.js';
 import { reluType } from './relu.js';
+import { addType, forkType, swapType } from './residual.js';
 import { sigmoidType } from './sigmoid.js';
 import { softmaxType } from './softmax.js';
 import { tanhType } from './tanh.js';
@@ -22,6 +26,14 @@ export const layerTypes = {
   softmax: softmaxType,
   flatten: flattenType,
   dropout: dropoutType,
+  conv2d: conv2dType,
+  maxPool2d: maxPool2dType,
+  avgPool2d: avgPool2dType,
+  globalAvgPool2d: globalAvgPool2dType,
+  batchNorm: batchNormType,
+  fork: forkType,
+  swap: swapType,
+  add: addType,
 } as const satisfies Readonly<Record<string, LayerType>>;
 
 /** Name of a layer type. */

@@ -20,6 +20,10 @@ export interface ForwardCall {
   readonly tiles: number;
   readonly inputs: number;
   readonly outputs: number;
+  /** Shape of one sample of x. */
+  readonly shape: Shape;
+  /** Second operand of a layer that adds, as x. */
+  readonly also?: number;
   /** Byte addresses of the layer's parameters, in the order of LayerType.parameters. */
   readonly parameters: readonly number[];
   /** Lower bound fused into the product: 0 for ReLU, -Infinity for none. */
@@ -46,18 +50,29 @@ export interface LayerType {
   /** Trainable tensors, weight first. */
   parameters(spec: LayerSpec, input: Shape): readonly ParameterSpec[];
   /**
-   * How a session may treat it: `product` has a weight and may be stored sparse, `clamp` is max(x, low) and can be
-   * fused into the product before it, `elementwise` may run in place, `identity` does nothing at inference.
+   * How a session may treat it: `product` and `convolution` have a weight and may be stored sparse, `clamp` is max(x, low) and can
+   * be fused into what is before it, `affine` is y = x * scale + shift for each channel and folds into a weight, `elementwise` may run
+   * in place, `resample` gives another size, `identity` does nothing at inference; `fork`, `swap` and `add` make branches.
    */
-  readonly role: 'product' | 'clamp' | 'elementwise' | 'identity';
+  readonly role:
+    | 'product'
+    | 'convolution'
+    | 'clamp'
+    | 'affine'
+    | 'elementwise'
+    | 'resample'
+    | 'identity'
+    | 'fork'
+    | 'swap'
+    | 'add';
   /**
    * True when an output depends on more than the input at its own place (softmax), or on which place that is. A session
    * drops no units around such a layer; false when left out.
    */
   readonly couplesUnits?: boolean;
   /** What it does with units; it carries them when left out. */
-  unitFlow?(spec: LayerSpec): UnitFlow;
-  /** The same layer with fewer units of its own; there where it mixes. */
+  unitFlow?(spec: LayerSpec, input: Shape): UnitFlow;
+  /** The same layer with fewer units of its own; there where its spec counts them. */
   withUnits?(spec: LayerSpec, units: number): LayerSpec;
   forward(call: ForwardCall, spec: LayerSpec): void;
 }

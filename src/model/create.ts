@@ -79,14 +79,14 @@ function randomStarts(
 }
 
 /**
- * Builds a model: layers one after another, weights drawn by the seed (He et al. 2015, uniform; biases zero).
+ * Builds a model: layers one after another, with blocks such as residual() among them; weights drawn by the seed (He et al. 2015, uniform; biases zero).
  *
  * @throws OptionError or ShapeError when layers do not fit each other, or `sparsity` leaves a layer without connections;
  * UnsupportedError without WebAssembly SIMD; MemoryError.
  */
 export async function sequential(
   options: SequentialOptions,
-  layers: readonly LayerSpec[],
+  layers: readonly (LayerSpec | readonly LayerSpec[])[],
 ): Promise<Sequential> {
   expectOptions('sequential', options, ['inputShape', 'seed', 'sparsity', 'distribution', 'storage']);
   const seed = expectInteger('sequential', 'seed', options.seed ?? 0, 0);

@@ -1,5 +1,5 @@
 /** The parameters of a model: room for them, first values, and values from the user. */
-import { ShapeError } from '../errors.js';
+import { DataError, ShapeError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { glorotUniform, heUniform, initialize } from '../graph/initializers.js';
 import { type Network, parameterOf } from '../graph/network.js';
@@ -68,6 +68,9 @@ export function assignValues(
         `setWeights: ${parameter.name} must be a Float32Array of ${parameter.length}, got ${show(values)}`,
       );
     }
+    if (parameter.spec.role === 'variance' && values.some((value) => value < 0)) {
+      throw new DataError(`setWeights: ${parameter.name} must not be negative, got ${Math.min(...values)}`);
+    }
     const mask = keepMasks ? parameter.readMask() : null;
     if (mask) expectMasked(`setWeights: ${parameter.name}`, values, mask);
   });
@@ -86,7 +89,7 @@ export function networkOf(
   const given = graph.nodes.map((node) =>
     node.parameters.map((spec) => {
       const parameter = parameters[next++]!;
-      if (!lend || spec.role === 'bias' || parameter.format !== 'dense')
+      if (!lend || spec.role !== 'weight' || parameter.format !== 'dense')
         return parameterOf(parameter.values());
       return {
         get values() {

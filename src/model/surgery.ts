@@ -20,7 +20,8 @@ function expectModel(where: string, model: unknown): Sequential {
 }
 
 /**
- * Removes units of several layers in one step: their rows of weight and bias, and the columns of what reads them, with masks,
+ * Removes units of several layers in one step: their rows of weight and bias, those of what carries them (batch normalization,
+ * depthwise convolutions), and the columns of what reads them, with masks,
  * moments of optimizers, and the values that `survivors: 'rewind'` goes back to. All or nothing.
  *
  * @throws OptionError for layers without removable units (unknown ones, the output layer, those before softmax), when a layer
@@ -31,9 +32,10 @@ export function removeUnits(model: Sequential, keep: KeptUnits, options: RemoveU
 }
 
 /**
- * Removes whole layers, each with what follows it up to the next layer with a weight (its activation): what they read goes on
- * as it came. A layer must have as many units as inputs, and must not be the output layer. The layers left are named anew, by
- * kind and place, as everywhere.
+ * Removes whole layers, each with what follows it and keeps the shape up to the next layer with a weight (batch normalization,
+ * activation), and bodies of residual blocks, by the name of their fork, which leaves the shortcut: what they read goes on as it came.
+ * A layer must have outputs of the shape of its inputs, and must not be the output layer; within a block layers go with it alone. The
+ * layers left are named anew, by kind and place, as everywhere.
  *
  * @returns the new name of every layer that is left, by its old one.
  * @throws OptionError, before anything changes, for layers that cannot go (see removableLayers) and for unknown names;
@@ -52,7 +54,7 @@ export function removeLayers(model: Sequential, names: readonly string[]): Reado
  * terms in the order of the columns, and leaving out a zero changes nothing. Where one is, its term moves to the front of the
  * sum, and outputs agree within rounding. Infinite or NaN values of a unit whose outgoing weights are zero go with it.
  *
- * Every layer keeps at least one unit; a constant stays where a layer that reads it has no bias. Inputs are never
+ * Every layer keeps at least one unit; a constant stays where a layer that reads it has no bias, or has zeros around its image. Inputs are never
  * removed: the report lists those that no weight reads. A second call changes nothing.
  *
  * @throws DisposedError, MemoryError; the model is then as it was.

@@ -27,6 +27,10 @@ export interface LayerView {
   readonly outputShape: Shape;
   readonly weight?: WeightView;
   readonly bias?: Float32Array;
+  /** Of batch normalization: factor, running mean and variance of each channel. */
+  readonly scale?: Float32Array;
+  readonly mean?: Float32Array;
+  readonly variance?: Float32Array;
 }
 
 /** A copy of a weight; what is stored sparse is laid out only when asked for. */
@@ -60,11 +64,11 @@ class Weight implements WeightView {
 export function layerViews(graph: Graph, parameters: readonly Parameter[]): LayerView[] {
   let next = 0;
   return graph.nodes.map(({ name, spec, inputShape, outputShape, parameters: own }): LayerView => {
-    const [weight, bias] = parameters.slice(next, next + own.length);
-    next += own.length;
-    const view = { name, spec, inputShape, outputShape };
-    if (!weight) return view;
-    const data = new Weight(weight);
-    return bias ? { ...view, weight: data, bias: bias.read() } : { ...view, weight: data };
+    const view: Record<string, unknown> = { name, spec, inputShape, outputShape };
+    for (const { role } of own) {
+      const parameter = parameters[next++]!;
+      view[role] = role === 'weight' ? new Weight(parameter) : parameter.read();
+    }
+    return view as unknown as LayerView;
   });
 }

@@ -69,8 +69,9 @@ export function highest({ positions, scores }: Candidates, count: number): Candi
 const SLAB = 2 ** 20;
 
 /**
- * The absent connections with the largest gradients, at most `count`: score = |dL/dw|, summed over the rows of a block.
- * The gradient is made for a slab of rows at a time and forgotten again.
+ * The absent connections with the largest gradients, at most `count`: score = |dL/dw|, summed over the rows of a block. Of a
+ * weight in dense storage the pass holds them all, where it is `raw`; for one that is stored sparse the gradient is made for a slab
+ * of rows at a time and forgotten again.
  */
 export function steepestAbsent(
   model: Pick<Trainable, 'engine' | 'kernels' | 'parameters'>,
@@ -81,72 +82,104 @@ export function steepestAbsent(
   return withStructure(model, parameter, (structure) => search(model, pass, structure, count));
 }
 
-function search(
-  { engine, kernels }: Pick<Trainable, 'engine' | 'kernels'>,
+/** Gradients of some rows [rows, cols], absent weights included: their byte address. */
+type RowGradients = (first: number, rows: number) => number;
+
+type Owner = Pick<Trainable, 'engine' | 'kernels'>;
+
+/** Gradients of the rows of a dense layer, made for `slabRows` rows at a time, as long as `use` takes. */
+function withGradients<T>(
+  { engine: { memory }, kernels }: Owner,
   { x, dy, inputs, outputs, lanes, tiles }: WeightPass,
-  structure: Structure,
-  count: number,
-): Candidates {
-  const { memory } = engine;
-  const { height } = structure.grid;
-  const { groups } = structure;
-  const slabGroups = Math.min(groups, Math.max(1, Math.floor(SLAB / (inputs * height))));
-  const slabRows = Math.min(outputs, slabGroups * height);
+  slabRows: number,
+  use: (gradients: RowGradients) => T,
+): T {
   const panels = (tiles * lanes) / 8;
-  const capacity = 2 * count + slabGroups * inputs;
   const sizes = [
     inputs * panels * 32,
     slabRows * panels * 32,
     slabRows * inputs * 4,
     Math.ceil(inputs / 8) * (panels * 288 + 4) + panels * 160 + 64,
-    capacity * 4,
-    capacity * 4,
   ];
   const blocks = memory.allOrNothing(() => sizes.map((bytes) => memory.allocate(bytes, false)));
-  const [xs, dys, gradient, scratch, scores, positions] = blocks as [(typeof blocks)[0], ...typeof blocks];
+  const [xs, dys, gradient, scratch] = blocks.map(({ address }) => address) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   try {
-    kernels.panels_from_tiles_f32(xs.address, x, inputs, 0, inputs, lanes, tiles);
+    kernels.panels_from_tiles_f32(xs, x, inputs, 0, inputs, lanes, tiles);
+    return use((first, rows) => {
+      kernels.panels_from_tiles_f32(dys, dy, outputs, first, rows, lanes, tiles);
+      kernels.gemm_nt_f32(gradient, dys, xs, rows, inputs, panels, scratch);
+      return gradient;
+    });
+  } finally {
+    for (const block of blocks) block.free();
+  }
+}
+
+function search(model: Owner, pass: WeightPass, structure: Structure, count: number): Candidates {
+  const { groups, grid } = structure;
+  const { rows, cols, height } = grid;
+  const slabGroups = Math.min(groups, Math.max(1, Math.floor(SLAB / (cols * height))));
+  const collected = (gradients: RowGradients) => collect(model, structure, slabGroups, count, gradients);
+  if (pass.parameters[0]!.format === 'dense') {
+    return collected((first) => pass.gradients[0]! + first * cols * 4);
+  }
+  return withGradients(model, pass, Math.min(rows, slabGroups * height), collected);
+}
+
+/** The best of all slabs. */
+function collect(
+  { engine: { memory }, kernels }: Owner,
+  { grid, groups, rowPtr, colIdx }: Structure,
+  slabGroups: number,
+  count: number,
+  gradients: RowGradients,
+): Candidates {
+  const { cols, height } = grid;
+  const capacity = 2 * count + slabGroups * cols;
+  const [scores, positions] = memory.allOrNothing(() => [
+    memory.allocate(capacity * 4, false),
+    memory.allocate(capacity * 4, false),
+  ]);
+  try {
     let found = 0;
     let threshold = 0; // what has no gradient at all is no candidate
     const take = () =>
-      highest({ positions: positions!.u32(found).slice(), scores: scores!.f32(found).slice() }, count);
+      highest({ positions: positions.u32(found).slice(), scores: scores.f32(found).slice() }, count);
     for (let first = 0; first < groups; first += slabGroups) {
       const here = Math.min(slabGroups, groups - first);
-      const rows = Math.min(here * height, outputs - first * height);
-      kernels.panels_from_tiles_f32(dys!.address, dy, outputs, first * height, rows, lanes, tiles);
-      kernels.gemm_nt_f32(
-        gradient!.address,
-        dys!.address,
-        xs.address,
-        rows,
-        inputs,
-        panels,
-        scratch!.address,
-      );
+      const rows = Math.min(here * height, grid.rows - first * height);
+      const from = gradients(first * height, rows);
+      const [to, at] = [scores.address, positions.address];
       found = kernels.collect_absent_f32(
-        scores!.address,
-        positions!.address,
+        to,
+        at,
         found,
-        gradient!.address,
-        structure.rowPtr,
-        structure.colIdx,
+        from,
+        rowPtr,
+        colIdx,
         first,
         here,
         rows,
-        inputs,
+        cols,
         height,
         threshold,
       );
       if (found <= 2 * count) continue;
       // Later ones have higher positions and lose ties: only larger scores can still get in.
       const best = take();
-      positions!.u32(count).set(best.positions);
-      scores!.f32(count).set(best.scores);
+      positions.u32(count).set(best.positions);
+      scores.f32(count).set(best.scores);
       found = count;
       if (count > 0) threshold = best.scores.reduce((least, score) => Math.min(least, score), Infinity);
     }
     return take();
   } finally {
-    for (const block of blocks) block.free();
+    scores.free();
+    positions.free();
   }
 }

@@ -1,6 +1,6 @@
 /** Checks of the options of prune. */
 import { OptionError } from '../errors.js';
-import { unitLayers } from '../graph/units.js';
+import { weightLayers } from '../graph/unitClasses.js';
 import { expectBoolean, expectInteger, expectNumber, expectOneOf, expectOptions, show } from '../options.js';
 import { prepareFit } from '../train/fitOptions.js';
 import {
@@ -87,7 +87,7 @@ function checkAxes(options: PruneOptions): PruningAxes<Structure> {
   const structure = resolveStructure('prune', options.structure);
   if (criterion.scores === 'units' && structure.prunes === 'weights') {
     throw new OptionError(
-      `prune: structure must be 'neuron' or 'layer' for a criterion of units, got ${show(structure.kind)}`,
+      `prune: structure must be 'neuron', 'filter', 'channel' or 'layer' for a criterion of units, got ${show(structure.kind)}`,
     );
   }
   const fixed = fixedAllocation(options, structure);
@@ -104,12 +104,14 @@ function checkAxes(options: PruneOptions): PruningAxes<Structure> {
 }
 
 /** Throws OptionError unless `layers` is left out or a list of layers with weights, each once. */
-function checkLayers({ graph }: Resizable, layers: unknown): void {
+function checkLayers({ graph }: Resizable, structure: Structure, layers: unknown): void {
   if (layers === undefined) return;
   if (!Array.isArray(layers) || layers.length === 0) {
     throw new OptionError(`prune: layers must be a list such as ['dense1'], got ${show(layers)}`);
   }
-  const known = unitLayers(graph).map(({ name }) => name);
+  const { prunes } = structure;
+  const forks = prunes === 'layers' ? graph.nodes.filter(({ type }) => type.role === 'fork') : [];
+  const known = [...weightLayers(graph), ...forks].map(({ name }) => name);
   for (const name of layers) expectOneOf('prune', 'layers', name, known);
   if (new Set(layers).size !== layers.length) {
     throw new OptionError(`prune: layers must name each layer once, got ${show(layers)}`);
@@ -177,8 +179,8 @@ function expectRetraining(model: Resizable, given: RetrainOptions): void {
 /** Checks everything that prune is given; changes nothing. */
 export function checkPruning(model: Resizable, options: PruneOptions): PruneJob {
   expectOptions('prune', options, names);
-  checkLayers(model, options.layers);
   const axes = checkAxes(options);
+  checkLayers(model, axes.structure, options.layers);
   const sparsity = askedSparsity(model, options, axes);
   const schedule = checkSchedule(options, axes);
   if (options.onRound !== undefined && typeof options.onRound !== 'function') {

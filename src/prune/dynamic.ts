@@ -50,6 +50,7 @@ class DynamicProcess implements PruningProcess {
   /** Connections of every weight after the update at hand, by its index; of the others, as many as before. */
   #counts: ReadonlyMap<number, number> = new Map();
   readonly #gradients = new Map<number, Gradients>();
+  #looking = false;
 
   constructor(recipe: DynamicRecipe, model: Trainable, run: PruningRun) {
     this.#recipe = recipe;
@@ -73,11 +74,17 @@ class DynamicProcess implements PruningProcess {
     return Math.floor(count * this.#fraction(step));
   }
 
+  /** True in a pass that is looked at: its gradients move no weight, as rewire() follows. */
+  get raw(): boolean {
+    return this.#looking;
+  }
+
   observe(step: number): ((pass: WeightPass) => void) | undefined {
     this.#gradients.clear();
+    this.#looking = this.#updates(step) && this.#recipe.regrowth.gradients;
     if (!this.#updates(step)) return undefined;
     this.#plan(step);
-    if (!this.#recipe.regrowth.gradients) return undefined;
+    if (!this.#looking) return undefined;
     return (pass) => {
       const model = this.#model;
       const parameter = model.parameters[pass.index]!;

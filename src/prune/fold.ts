@@ -1,6 +1,8 @@
 /** Constants in the place of removed units: what they would have added goes into the biases of those who read them. */
 import { DataError, OptionError, ShapeError } from '../errors.js';
+import type { GraphNode } from '../graph/graph.js';
 import { parameterPositions, type UnitGroup } from '../graph/units.js';
+import { conv2dGeometry } from '../layers/conv2d.js';
 import { show } from '../options.js';
 import type { Trainable } from '../train/trainable.js';
 import { type Nonzeros, nonzerosOf } from './nonzeros.js';
@@ -23,6 +25,16 @@ export function foldInto(
     }
     return sum;
   });
+}
+
+/**
+ * True for a layer in whose outputs every weight meets a value: a constant input then adds the same everywhere. Zeros around an image
+ * are not constant with it.
+ */
+export function readsEvenly({ type, spec, inputShape }: GraphNode): boolean {
+  if (type.role !== 'convolution') return true;
+  const { top, bottom, left, right } = conv2dGeometry(spec, inputShape);
+  return top + bottom + left + right === 0;
 }
 
 /** Constants of removed units, 0 for those that stay. Throws unless they are finite. */
@@ -52,19 +64,26 @@ export function foldedBiases(
   const positions = parameterPositions(graph);
   const biases = new Map<number, Float32Array>();
   for (const [name, given] of fold) {
-    const found = [...groups].find(([group]) => group.name === name);
+    const found = [...groups].find(([{ producers }]) => producers.some((node) => node.name === name));
     if (!found) throw new OptionError(`removeUnits: fold must be of layers in keep, got ${show(name)}`);
     const [group, keep] = found;
     const constants = expectConstants(group, keep, given);
     if (constants.every((value) => value === 0)) continue;
     for (const node of group.consumers) {
       const [weight, bias] = positions[node.index]!;
+      if (!readsEvenly(node)) {
+        throw new OptionError(
+          `removeUnits: fold of ${name} must go into a layer without padding, got ${node.name} with zeros around`,
+        );
+      }
       if (bias === undefined) {
         throw new OptionError(
           `removeUnits: fold of ${name} must go into a bias, got ${node.name} without one`,
         );
       }
-      const { stride } = group.members.find(({ parameter }) => parameter === weight)!;
+      const { stride } = group.members.find(
+        ({ parameter, axis }) => parameter === weight && axis === 'cols',
+      )!;
       const start = biases.get(bias) ?? parameters[bias]!.read();
       biases.set(bias, foldInto(start, nonzerosOf(parameters[weight!]!), constants, stride));
     }

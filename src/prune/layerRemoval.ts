@@ -1,4 +1,5 @@
 /** Whole layers leave a model. */
+import { removableLayers } from '../graph/removable.js';
 import { keptOf } from './allocations/index.js';
 import type { Calibration } from './calibration.js';
 import { cutOf } from './cut.js';
@@ -7,7 +8,32 @@ import type { RemovalAxes, RemovalState } from './removalState.js';
 import type { Resizable } from './resizable.js';
 import { keepHighest, sortableKeys } from './select.js';
 import { removeLayers } from './surgery.js';
-import { scoreUnits } from './unitScores.js';
+import { scoreRows } from './unitScores.js';
+
+/** Scores of layers and blocks by their present names: the mean over the rows of a weight, and over the weights of a block. */
+async function scoreLayers(
+  model: Resizable,
+  names: readonly string[],
+  axes: RemovalAxes,
+  sparsity: number,
+  seed: number,
+  calibration: Calibration,
+): Promise<Float32Array> {
+  const runs = removableLayers(model.graph);
+  const weights = names.map((name) =>
+    runs
+      .find((run) => run.name === name)!
+      .nodes.flatMap((node) => {
+        const index = model.parameters.findIndex((parameter) => parameter.name === `${node.name}.weight`);
+        return index < 0 ? [] : [{ index, parameter: model.parameters[index]! }];
+      }),
+  );
+  const rows = await scoreRows(model, weights.flat(), axes, sparsity, seed, calibration);
+  const mean = (list: ArrayLike<number> & Iterable<number>) =>
+    [...list].reduce((a, b) => a + b, 0) / list.length;
+  let next = 0;
+  return Float32Array.from(weights, (own) => mean(own.map(() => mean(rows[next++]!))));
+}
 
 /** Removes layers until `sparsity` of the candidates are gone: those whose weights score least on average. */
 export async function removeWholeLayers(
@@ -19,12 +45,14 @@ export async function removeWholeLayers(
   state: RemovalState,
 ): Promise<Applied> {
   const present = [...state.candidates.entries()];
-  const weights = present.map(([, now]) => {
-    const index = model.parameters.findIndex((parameter) => parameter.name === `${now}.weight`);
-    return { index, parameter: model.parameters[index]! };
-  });
-  const units = await scoreUnits(model, weights, axes, sparsity, seed, calibration);
-  const own = Float32Array.from(units, (list) => list.reduce((sum, score) => sum + score, 0) / list.length);
+  const own = await scoreLayers(
+    model,
+    present.map(([, now]) => now),
+    axes,
+    sparsity,
+    seed,
+    calibration,
+  );
   // As they were when it began: layers that are gone have the key 0.
   const names = state.began;
   const [scores, keys] = [new Float32Array(names.length), new Uint32Array(names.length)];

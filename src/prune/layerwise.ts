@@ -49,7 +49,10 @@ function keepOf(entry: GroupedWeight, { allocation }: PruningAxes, count: number
   return keepHighest([tensor.keys], count)[0]!;
 }
 
-/** What stays of a layer takes over what goes, its bias included. */
+/**
+ * What stays of a layer takes over what goes, its bias included; the groups of a convolution each by itself, as they have
+ * inputs of their own.
+ */
 async function refit(
   model: Trainable,
   { parameter, index }: PrunableWeight,
@@ -58,25 +61,35 @@ async function refit(
   { damp }: Reconstruction,
   { reporting }: Calibration,
 ): Promise<void> {
-  const { name, rows } = parameter;
+  const { name } = parameter;
+  const groups = parameter.spec.groups ?? 1;
+  const rows = parameter.rows / groups;
   const next = model.parameters[index + 1];
   const own = next && !next.prunable && layerOf(next) === layerOf(parameter) ? next : undefined;
   const { engine } = model;
   const { signal } = reporting;
-  const fitted = await reconstruct({
-    engine,
-    name,
-    gram,
-    rows,
-    weights: parameter.read(),
-    bias: own?.read() ?? null,
-    mask,
-    damp,
-    onProgress: (done, total) => reporting.onProgress?.(`reconstructing ${name}`, done, total),
-    ...(signal && { signal }),
-  });
-  parameter.write(fitted.weights);
-  if (own && fitted.bias) own.write(fitted.bias);
+  const [weights, bias] = [parameter.read(), own?.read() ?? null];
+  const [length, entries] = [weights.length / groups, gram.length / groups];
+  for (let g = 0; g < groups; g++) {
+    const [from, to] = [g * length, (g + 1) * length];
+    const fitted = await reconstruct({
+      engine,
+      name,
+      gram: gram.subarray(g * entries, (g + 1) * entries),
+      rows,
+      weights: weights.slice(from, to),
+      bias: bias?.slice(g * rows, (g + 1) * rows) ?? null,
+      mask: mask.subarray(from, to),
+      damp,
+      onProgress: (done, total) =>
+        reporting.onProgress?.(`reconstructing ${name}`, g * total + done, groups * total),
+      ...(signal && { signal }),
+    });
+    weights.set(fitted.weights, from);
+    if (fitted.bias) bias!.set(fitted.bias, g * rows);
+  }
+  parameter.write(weights);
+  if (bias) own!.write(bias);
 }
 
 /**

@@ -3,7 +3,7 @@ import { OptionError } from '../errors.js';
 import { show } from '../options.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import type { Trainable } from '../train/trainable.js';
-import { livePositions } from './livePositions.js';
+import { eachLive, type LayerMarks, type LiveProduct, livePaths } from './livePaths.js';
 import { percent, textTable } from './textTable.js';
 
 /** One layer with weights. A path is a chain of live weights. */
@@ -22,7 +22,7 @@ export interface LayerLiveness {
   readonly effectiveWeights: number;
   readonly sparsity: number;
   readonly effectiveSparsity: number;
-  /** Effective weights that enter each unit, and that read each of its inputs: [units] and [inputs]. */
+  /** Effective weights that enter each unit, and that read each of its inputs (channels, for a convolution): [units] and [inputs]. */
   readonly fanIn: Uint32Array;
   readonly readers: Uint32Array;
 }
@@ -38,93 +38,22 @@ export interface Liveness {
   toString(): string;
 }
 
-/** One weight, [rows, cols], between the features before it and those after it. */
-interface Product {
-  readonly name: string;
-  readonly rows: number;
-  readonly cols: number;
-  /** Live weights; null stands for all. */
-  readonly positions: Uint32Array | null;
-  /** True when a layer before it mixes all features, as softmax does. */
-  readonly coupled: boolean;
-}
-
-/** Calls `visit(row, col)` for every live weight. */
-function eachLive({ rows, cols, positions }: Product, visit: (row: number, col: number) => void): void {
-  if (positions) for (const at of positions) visit(Math.floor(at / cols), at % cols);
-  else for (let row = 0; row < rows; row++) for (let col = 0; col < cols; col++) visit(row, col);
-}
-
-function productsOf({ graph, parameters }: Pick<Trainable, 'graph' | 'parameters'>) {
-  const products: Product[] = [];
-  let coupled = false;
-  let next = 0;
-  for (const node of graph.nodes) {
-    const own = parameters.slice(next, next + node.parameters.length);
-    next += own.length;
-    if (node.type.couplesUnits) coupled = true;
-    const weight = own.find(({ prunable }) => prunable);
-    if (!weight) continue;
-    const { rows, cols } = weight;
-    products.push({ name: node.name, rows, cols, positions: livePositions(weight), coupled });
-    coupled = false;
-  }
-  return { products, coupledOutputs: coupled };
-}
-
-/** All, where one is: features that depend on each other. */
-function coupledFlags(flags: Uint8Array): Uint8Array {
-  return flags.includes(1) ? flags.fill(1) : flags;
-}
-
-/** Marks of features before every product and after the last: those that a path from an input reaches. */
-function reachedFrom(products: readonly Product[], inputs: number): Uint8Array[] {
-  const marks: Uint8Array[] = [new Uint8Array(inputs).fill(1)];
-  for (const [i, product] of products.entries()) {
-    const before = product.coupled ? coupledFlags(marks[i]!) : marks[i]!;
-    const after = new Uint8Array(product.rows);
-    eachLive(product, (row, col) => {
-      if (before[col] === 1) after[row] = 1;
-    });
-    marks.push(after);
-  }
-  return marks;
-}
-
-/** The same from behind: features from which a path leads to an output. */
-function leadingOut(products: readonly Product[], inputs: number): Uint8Array[] {
-  const marks: Uint8Array[] = [new Uint8Array(products.at(-1)?.rows ?? inputs).fill(1)];
-  for (const product of [...products].reverse()) {
-    const after = marks[0]!;
-    const before = new Uint8Array(product.cols);
-    eachLive(product, (row, col) => {
-      if (after[row] === 1) before[col] = 1;
-    });
-    marks.unshift(product.coupled ? coupledFlags(before) : before);
-  }
-  return marks;
-}
-
 const shareGone = (left: number, all: number) => (all === 0 ? 0 : 1 - left / all);
 
-function layerOf(
-  product: Product,
-  reached: readonly [before: Uint8Array, after: Uint8Array],
-  leading: Uint8Array,
-): LayerLiveness {
-  const { name, rows, cols, positions } = product;
-  const [fanIn, readers] = [new Uint32Array(rows), new Uint32Array(cols)];
+function layerOf(product: LiveProduct, { made, given, leading }: LayerMarks): LayerLiveness {
+  const { name, rows, cols, positions, units: unitsRead } = product;
+  const [fanIn, readers] = [new Uint32Array(rows), new Uint32Array(unitsRead)];
   let effective = 0;
-  eachLive(product, (row, col) => {
-    if (reached[0][col] === 0 || leading[row] === 0) return;
+  eachLive(product, (row, input) => {
+    if (given[input] === 0 || leading[row] === 0) return;
     fanIn[row]!++;
-    readers[col]!++;
+    readers[input]!++;
     effective++;
   });
   let [live, constant, unread] = [0, 0, 0];
   for (let unit = 0; unit < rows; unit++) {
     if (leading[unit] === 0) unread++;
-    else if (reached[1][unit] === 0) constant++;
+    else if (made[unit] === 0) constant++;
     else live++;
   }
   const weights = rows * cols;
@@ -157,10 +86,11 @@ function tableOf({ inputs, layers, sparsity, effectiveSparsity }: Liveness): str
 }
 
 /**
- * Follows live weights through the whole chain of layers, from the inputs and from the outputs: units, inputs and weights that
+ * Follows live weights through all layers and branches, from the inputs and from the outputs: units, inputs and weights that
  * lie on no path between the two have no influence that depends on the input. What is left gives the effective sparsity.
- * Vysogorets & Kempe 2021, arXiv:2107.02306. Whatever activations do is left aside; where a layer mixes all units
- * (softmax), paths lead from each to each.
+ * Vysogorets & Kempe 2021, arXiv:2107.02306. A channel of an image counts as one: where a path leads through any of its pixels, it does
+ * through all. Whatever activations and batch normalization do is left aside; where a layer mixes all units (softmax), paths
+ * lead from each to each.
  *
  * @throws OptionError for what is no model, DisposedError after dispose().
  */
@@ -169,17 +99,12 @@ export function liveness(model: Pick<Trainable, 'graph' | 'parameters' | 'expect
     throw new OptionError(`liveness: model must come from sequential() or loadModel(), got ${show(model)}`);
   }
   model.expectLive('liveness');
-  const { products, coupledOutputs } = productsOf(model);
   const size = sizeOf(model.graph.inputShape);
-  const reached = reachedFrom(products, size);
-  if (coupledOutputs) coupledFlags(reached.at(-1)!);
-  const leading = leadingOut(products, size);
-  const layers = products.map((product, i) =>
-    layerOf(product, [reached[i]!, reached[i + 1]!], leading[i + 1]!),
-  );
+  const { products, marks, inputs } = livePaths(model);
+  const layers = products.map((product, i) => layerOf(product, marks[i]!));
   const sum = (key: 'weights' | 'liveWeights' | 'effectiveWeights') =>
     layers.reduce((total, layer) => total + layer[key], 0);
-  const read = leading[0]!.reduce((total, mark) => total + mark, 0);
+  const read = inputs.reduce((total, mark) => total + mark, 0);
   const found = {
     inputs: { shape: model.graph.inputShape, size, live: read },
     layers,

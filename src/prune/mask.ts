@@ -133,7 +133,8 @@ function applyKeeps(
   const { storage } = model;
   if (storage === 'block2' || storage === 'block4') {
     weights.forEach(({ parameter }, i) => {
-      expectBlocks(parameter, keeps[i]!, storage);
+      // What is always dense, as convolutions are, holds any set of weights.
+      if (!parameter.spec.dense) expectBlocks(parameter, keeps[i]!, storage);
     });
   }
   // Room for all new masks at once, or for none: a layer must not be pruned when the next one cannot be.

@@ -27,7 +27,7 @@ export interface PruneOptions extends CalibrationOptions {
   readonly criterion?: Criterion | CriterionName;
   /** How much from which tensor: `'global'` by default. */
   readonly allocation?: Allocation | AllocationName;
-  /** What goes together: `'weight'` by default; block(4, 1), nm(2, 4), `'neuron'`, `'layer'`, or the group of every weight. */
+  /** What goes together: `'weight'` by default; block(4, 1), nm(2, 4), `'neuron'`, `'filter'`, `'channel'`, `'layer'`, or the group of every weight. */
   readonly structure?: Structure | StructureName | GroupNumbers;
   /** Names of the layers to prune, such as `['dense1']`; shares are those of them alone. All by default. */
   readonly layers?: readonly string[];

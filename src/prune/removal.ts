@@ -1,16 +1,16 @@
 /** Pruning of units: scores, allocation, and their removal from the model. */
-import { type UnitGroup, unitGroups } from '../graph/units.js';
+import type { UnitGroup } from '../graph/units.js';
 import type { TensorValues } from '../tensor/values.js';
 import type { ScoredTensor } from './allocations/index.js';
 import type { Calibration } from './calibration.js';
 import { type Cut, cutOf } from './cut.js';
 import { removeWholeLayers } from './layerRemoval.js';
 import { type Applied, chooseMasks } from './mask.js';
-import type { RemovalAxes, RemovalState, UnitLayer } from './removalState.js';
+import { groupsOf, type RemovalAxes, type RemovalState, type UnitLayer } from './removalState.js';
 import type { Resizable } from './resizable.js';
 import { keepHighest, sortableKeys } from './select.js';
 import { removeUnits } from './surgery.js';
-import { scoreUnits, weightOf } from './unitScores.js';
+import { scoreUnits } from './unitScores.js';
 
 /** The units of a layer as they were when it began: those that are gone have the key 0. */
 function tensorOf(name: string, { units, origins }: UnitLayer, scores: Float32Array) {
@@ -53,6 +53,60 @@ interface Choice {
   readonly guarded: readonly string[];
 }
 
+/** The groups that a removal began with. */
+interface Entry {
+  readonly layer: UnitLayer;
+  /** Left out where one unit is left that a convolution of one channel only hands on: it stays. */
+  readonly group: UnitGroup | undefined;
+  readonly grouped: ReturnType<typeof tensorOf>;
+}
+
+async function entriesOf(
+  model: Resizable,
+  state: RemovalState,
+  score: (groups: readonly UnitGroup[]) => Promise<Float32Array[]>,
+  axes: RemovalAxes,
+): Promise<Entry[]> {
+  const present = groupsOf(model.graph, axes.structure).filter(({ name }) => state.layers.has(name));
+  const scores = await score(present);
+  return [...state.layers].map(([name, layer]) => {
+    const at = present.findIndex((group) => group.name === name);
+    const own = scores[at] ?? new Float32Array(layer.origins.length).fill(Infinity);
+    return { layer, group: present[at], grouped: tensorOf(name, layer, own) };
+  });
+}
+
+const present = ({ layer }: Entry, mask: Uint8Array) => Uint8Array.from(layer.origins, (at) => mask[at]!);
+
+/** Ranks group by group, each as it is when the units before it are gone; values are put back in the end. */
+async function chooseGreedily(
+  model: Resizable,
+  entries: readonly (Entry & { readonly group: UnitGroup })[],
+  counts: readonly number[],
+  score: (groups: readonly UnitGroup[]) => Promise<Float32Array[]>,
+): Promise<Pick<Choice, 'keeps' | 'cuts'>> {
+  const saved: TensorValues[] = model.parameters.map((parameter) => parameter.values());
+  const keeps = new Map<string, Uint8Array>();
+  const cuts: Cut[] = [];
+  try {
+    for (const [i, entry] of entries.entries()) {
+      const { group, layer } = entry;
+      const [own] = await score([group]);
+      const grouped = tensorOf(group.name, layer, own!);
+      const mask = keepHighest([grouped.tensor.keys], counts[i]!)[0]!;
+      const keep = present(entry, mask);
+      keeps.set(group.name, keep);
+      cuts.push(cutOf(grouped, mask));
+      silence(model, group, keep);
+    }
+    return { keeps, cuts };
+  } finally {
+    model.parameters.forEach((parameter, i) => {
+      parameter.restore(saved[i]!);
+    });
+  }
+}
+
 async function chooseUnits(
   model: Resizable,
   axes: RemovalAxes,
@@ -61,38 +115,21 @@ async function chooseUnits(
   calibration: Calibration,
   state: RemovalState,
 ): Promise<Choice> {
-  const groups = unitGroups(model.graph).filter(({ name }) => state.layers.has(name));
-  const layers = groups.map(({ name }) => state.layers.get(name)!);
-  const weights = groups.map((group) => weightOf(model, group));
-  const scores = await scoreUnits(model, weights, axes, sparsity, seed, calibration);
-  const tensors = groups.map(({ name }, i) => tensorOf(name, layers[i]!, scores[i]!));
-  const { masks, guarded } = chooseMasks(
-    tensors.map(({ tensor }) => tensor),
-    axes,
-    sparsity,
-  );
-  const present = (i: number, mask: Uint8Array) => Uint8Array.from(layers[i]!.origins, (at) => mask[at]!);
-  const keeps = new Map(groups.map(({ name }, i) => [name, present(i, masks[i]!)]));
-  if (!axes.structure.greedy) return { keeps, guarded, cuts: tensors.map((one, i) => cutOf(one, masks[i]!)) };
-  const saved: TensorValues[] = model.parameters.map((parameter) => parameter.values());
-  try {
-    const cuts: Cut[] = [];
-    for (const [i, group] of groups.entries()) {
-      const count = masks[i]!.reduce((sum, kept) => sum + kept, 0);
-      const { index } = weights[i]!;
-      const [own] = await scoreUnits(model, [weights[i]!], axes, sparsity, seed, calibration, index);
-      const tensor = tensorOf(group.name, layers[i]!, own!);
-      const mask = keepHighest([tensor.tensor.keys], count)[0]!;
-      keeps.set(group.name, present(i, mask));
-      cuts.push(cutOf(tensor, mask));
-      silence(model, group, keeps.get(group.name)!);
-    }
-    return { keeps, cuts, guarded };
-  } finally {
-    model.parameters.forEach((parameter, i) => {
-      parameter.restore(saved[i]!);
-    });
+  const score = (alone: boolean) => (groups: readonly UnitGroup[]) =>
+    scoreUnits(model, groups, axes, sparsity, seed, calibration, alone);
+  const entries = await entriesOf(model, state, score(false), axes);
+  const tensors = entries.map(({ grouped }) => grouped.tensor);
+  const { masks, guarded } = chooseMasks(tensors, axes, sparsity);
+  const chosen = entries.flatMap((entry, i) => {
+    const { group } = entry;
+    return group ? [{ ...entry, group, mask: masks[i]! }] : [];
+  });
+  if (axes.structure.greedy) {
+    const counts = chosen.map(({ mask }) => mask.reduce((sum, kept) => sum + kept, 0));
+    return { ...(await chooseGreedily(model, chosen, counts, score(true))), guarded };
   }
+  const keeps = new Map(chosen.map((entry) => [entry.group.name, present(entry, entry.mask)]));
+  return { keeps, guarded, cuts: chosen.map(({ grouped, mask }) => cutOf(grouped, mask)) };
 }
 
 /**

@@ -1,6 +1,8 @@
 /** What a pruning of units or layers began with, and what is left. */
 import { OptionError } from '../errors.js';
-import { removableLayers, unitGroups } from '../graph/units.js';
+import type { Graph } from '../graph/graph.js';
+import { type LayerRun, removableLayers } from '../graph/removable.js';
+import { type UnitGroup, unitGroups } from '../graph/units.js';
 import { show } from '../options.js';
 import type { Census } from './census.js';
 import type { PruningAxes } from './mask.js';
@@ -16,6 +18,15 @@ export interface UnitLayer {
   origins: Uint32Array;
 }
 
+/** Names of the layers that make the units of a group, or the name of a run of layers. */
+const namesOf = (entry: UnitGroup | LayerRun) =>
+  'producers' in entry ? entry.producers.map(({ name }) => name) : [entry.name];
+
+/** The groups of a graph whose units are those of a structure. */
+export function groupsOf(graph: Graph, { of }: Pick<RemovalStructure, 'of'>): UnitGroup[] {
+  return unitGroups(graph).filter(({ node }) => of === undefined || node.type.role === of);
+}
+
 /** What a prune() began with; rounds count from there. */
 export class RemovalState {
   /** By the name of the layer. */
@@ -29,17 +40,17 @@ export class RemovalState {
   /** Throws OptionError for layers whose units, or which, must stay. */
   constructor({ graph }: Resizable, { structure, layers }: Pick<RemovalAxes, 'structure' | 'layers'>) {
     this.#structure = structure;
-    const chosen = <T extends { readonly name: string }>(list: readonly T[]) => {
-      const other = layers?.find((name) => !list.some((entry) => entry.name === name));
+    const chosen = <T extends UnitGroup | LayerRun>(list: readonly T[]) => {
+      const other = layers?.find((name) => !list.some((entry) => namesOf(entry).includes(name)));
       if (other !== undefined) {
         throw new OptionError(
-          `prune: ${structure.kind}s can go from ${list.map(({ name }) => name).join(', ') || 'no layer'} ` +
+          `prune: ${structure.kind}s can go from ${list.flatMap(namesOf).join(', ') || 'no layer'} ` +
             `(those of the output layer stay), got ${show(other)}`,
         );
       }
-      return layers ? list.filter(({ name }) => layers.includes(name)) : list;
+      return layers ? list.filter((entry) => namesOf(entry).some((name) => layers.includes(name))) : list;
     };
-    const units = structure.prunes === 'units' ? chosen(unitGroups(graph)) : [];
+    const units = structure.prunes === 'units' ? chosen(groupsOf(graph, structure)) : [];
     this.layers = new Map(
       units.map((group) => [
         group.name,

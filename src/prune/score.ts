@@ -1,5 +1,7 @@
 /** Scores of the weights of a model by a criterion, checked. */
 import { DataError, ShapeError } from '../errors.js';
+import { batchNormBehind } from '../graph/normBehind.js';
+import { parameterPositions } from '../graph/units.js';
 import { show } from '../options.js';
 import type { Block } from '../runtime/memory.js';
 import type { Parameter } from '../tensor/parameter.js';
@@ -38,6 +40,9 @@ export interface Scoring {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What scoring asks of a model. */
+type Scored = Pick<Trainable, 'engine' | 'kernels' | 'graph' | 'parameters'>;
+
 /** Prunable parameters of a model. */
 export function weightsOf({ parameters }: Pick<Trainable, 'parameters'>): Parameter[] {
   return parameters.filter((parameter) => parameter.prunable);
@@ -71,9 +76,17 @@ function expectScores(name: string, scores: unknown, length: number): Float32Arr
   return scores;
 }
 
+/** Scales of the batch normalization behind a layer, by the position of its weight. */
+function scalesBehind({ graph, parameters }: Scored, index: number): Float32Array | undefined {
+  const positions = parameterPositions(graph);
+  const node = graph.nodes.find((each) => positions[each.index]!.includes(index));
+  const norm = node && batchNormBehind(graph, node);
+  return norm && parameters[positions[norm.index]![0]!]!.read();
+}
+
 /** Scores of one weight; `scratch` has room for its stored values. */
 async function scoreWeight(
-  { engine, kernels }: Pick<Trainable, 'engine' | 'kernels'>,
+  model: Scored,
   entry: PrunableWeight,
   { criterion, statistics, seed, share, whole, onProgress, signal }: Scoring,
   scratch: Block,
@@ -81,19 +94,22 @@ async function scoreWeight(
   const { parameter, index } = entry;
   const { name, shape, length, rows } = parameter;
   const { weight, mask, positions } = viewOf(parameter, criterion);
+  const scales = criterion.scores === 'units' ? scalesBehind(model, index) : undefined;
   const given = await criterion({
     name,
     shape,
+    groups: parameter.spec.groups ?? 1,
     weight,
     mask,
     seed,
     parameter,
-    engine,
-    kernels,
+    engine: model.engine,
+    kernels: model.kernels,
     scratch,
     statistics: statistics.get(index) ?? {},
     share: share(entry),
     onProgress: (done, total) => onProgress?.(`scoring ${name}`, done, total),
+    ...(scales && { scales }),
     ...(signal && { signal }),
   });
   if (criterion.scores === 'units') {
@@ -115,7 +131,7 @@ async function scoreWeight(
  * criterion must not return.
  */
 export async function scoreWeights(
-  model: Pick<Trainable, 'engine' | 'kernels'>,
+  model: Scored,
   weights: readonly PrunableWeight[],
   scoring: Scoring,
 ): Promise<WeightScores[]> {

@@ -1,14 +1,15 @@
 /** Exact shrink: what cannot change the outputs of a pruned model leaves it. */
-import { parameterPositions, unitLayers } from '../graph/units.js';
+import { parameterPositions } from '../graph/units.js';
 import { type DeadUnits, findDead } from './dead.js';
 import type { Resizable } from './resizable.js';
 import { type ShrinkLayer, type ShrinkReport, shrinkReport } from './shrinkReport.js';
 import { removeUnits } from './surgery.js';
 
-/** Units, parameters and bytes of every layer with a weight. */
+/** Units, parameters and bytes of every layer that has parameters. */
 function sizesOf({ graph, parameters }: Resizable) {
   const positions = parameterPositions(graph);
-  return unitLayers(graph).map(({ name, index, outputShape }) => {
+  const owners = graph.nodes.filter(({ parameters: specs }) => specs.length > 0);
+  return owners.map(({ name, index, outputShape }) => {
     const own = positions[index]!.map((position) => parameters[position]!);
     return {
       name,

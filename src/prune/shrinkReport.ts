@@ -1,11 +1,11 @@
 /** What shrink() did, as data and as a table. */
 
-/** One layer with a weight before and after shrink(). */
+/** One layer with parameters before and after shrink(). What was found in units that several layers share stands with the first. */
 export interface ShrinkLayer {
   readonly name: string;
   readonly unitsBefore: number;
   readonly units: number;
-  /** Weights and biases, pruned ones included. */
+  /** All values, pruned ones included. */
   readonly parametersBefore: number;
   readonly parameters: number;
   /** Of values, structure and moments. */
@@ -17,7 +17,10 @@ export interface ShrinkLayer {
   readonly constant: number;
   /** Of these, units that gave something other than 0: it was folded into the biases behind. */
   readonly folded: number;
-  /** Constant units that stay, because no bias can take their value: a layer that reads them has none, or it is not finite. */
+  /**
+   * Constant units that stay, because no bias can take their value: a layer that reads them has none, or has zeros around its image, or
+   * layers read different values, or it is not finite.
+   */
   readonly keptWithoutBias: number;
   /** True when the whole layer was dead, and one unit had to stay. */
   readonly keptAsLast: boolean;

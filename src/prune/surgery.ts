@@ -1,13 +1,17 @@
 /** Units and whole layers leave a model: its tensors get smaller, and all that trains with them follows. */
 import { DataError, OptionError, ShapeError } from '../errors.js';
 import { buildGraph, type Graph } from '../graph/graph.js';
-import { expectRemovableLayer, expectUnitGroup, parameterPositions, type UnitGroup } from '../graph/units.js';
+import { expectRemovableLayer } from '../graph/removable.js';
+import { expectUnitGroup, parameterPositions, type UnitGroup } from '../graph/units.js';
 import type { LayerSpec } from '../layers/layer.js';
 import { expectOptions, show } from '../options.js';
 import { foldedBiases } from './fold.js';
 import type { ParameterCut, Resizable } from './resizable.js';
 
-/** Units of layers by the name of the layer, one byte a unit: 1 keeps. */
+/**
+ * Units of layers by the name of the layer, one byte a unit: 1 keeps. Layers whose outputs are added share their units: any of their
+ * names stands for all of them, and only one may be given.
+ */
 export type KeptUnits = ReadonlyMap<string, Uint8Array>;
 
 /** Options of removeUnits(). */
@@ -46,12 +50,32 @@ function checkKeep(graph: Graph, keep: unknown): Map<UnitGroup, Uint8Array> {
   if (!(keep instanceof Map)) {
     throw new OptionError(`removeUnits: keep must be a Map from layers to units, got ${show(keep)}`);
   }
-  return new Map(
-    [...(keep as ReadonlyMap<unknown, unknown>)].map(([name, bytes]) => {
-      const group = expectUnitGroup('removeUnits', graph, name);
-      return [group, expectKeep(group, bytes)] as const;
-    }),
-  );
+  const groups = new Map<UnitGroup, Uint8Array>();
+  for (const [name, bytes] of keep as ReadonlyMap<unknown, unknown>) {
+    const group = expectUnitGroup('removeUnits', graph, name);
+    if ([...groups.keys()].some((other) => other.name === group.name)) {
+      const makers = group.producers.map((node) => node.name).join(', ');
+      throw new OptionError(
+        `removeUnits: units that ${makers} share must be given once, got ${show(name)} as well`,
+      );
+    }
+    groups.set(group, expectKeep(group, bytes));
+  }
+  return groups;
+}
+
+/** The specs of all layers under what the groups keep. */
+function cutSpecs({ nodes }: Graph, groups: ReadonlyMap<UnitGroup, Uint8Array>): LayerSpec[] {
+  const specs = nodes.map(({ spec }) => spec);
+  for (const [{ producers, carriers, units }, bytes] of groups) {
+    const left = bytes.reduce((sum, byte) => sum + byte, 0);
+    for (const { index, type, outputShape } of [...producers, ...carriers]) {
+      // Units of a layer may be runs of those of the group where another layer of it was flattened.
+      const run = outputShape[0]! / units;
+      if (type.withUnits) specs[index] = type.withUnits(specs[index]!, left * run);
+    }
+  }
+  return specs;
 }
 
 /** The parameters of a model under what its groups keep, with new biases. */
@@ -83,19 +107,14 @@ export function removeUnits(model: Resizable, keep: KeptUnits, options: RemoveUn
   const { graph, parameters } = model;
   const groups = checkKeep(graph, keep);
   const biases = foldedBiases(model, groups, options.fold ?? new Map());
-  const specs = graph.nodes.map(({ spec }) => spec);
-  for (const [{ producers }, bytes] of groups) {
-    const units = bytes.reduce((sum, byte) => sum + byte, 0);
-    for (const { index, type } of producers) specs[index] = type.withUnits!(specs[index]!, units);
-  }
   if ([...groups.values()].every((bytes) => !bytes.includes(0))) return;
   model.resize({
-    graph: buildGraph(graph.inputShape, specs),
+    graph: buildGraph(graph.inputShape, cutSpecs(graph, groups)),
     parameters: cutParameters(parameters.length, groups, biases),
   });
 }
 
-/** Removes whole layers, each with what follows it up to the next weight; see removeLayers() of models. All or nothing. */
+/** Removes whole layers and residual blocks; see removeLayers() of models. All or nothing. */
 export function removeLayers(model: Resizable, names: readonly string[]): ReadonlyMap<string, string> {
   model.expectLive('removeLayers');
   if (!Array.isArray(names)) {

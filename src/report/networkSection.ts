@@ -1,8 +1,10 @@
 /** What is left of a network: inputs that are read, units with a path through them, masks. */
+import { unitClasses } from '../graph/unitClasses.js';
 import type { Sequential } from '../model/index.js';
 import type { LayerLiveness, Liveness } from '../prune/liveness.js';
 import { livePositions } from '../prune/livePositions.js';
 import { type Field, fieldGallery } from './fieldGallery.js';
+import { filterFigure } from './filterFigure.js';
 import { heatMap } from './heatMap.js';
 import { element, escapeText } from './markup.js';
 import { maskPicture } from './maskPicture.js';
@@ -19,6 +21,13 @@ export interface StudiedModel {
 }
 
 const caption = (text: string) => element('figcaption', {}, escapeText(text));
+
+/** True when the first layer has a weight for every value of the input. */
+function readsPixels({ model, liveness: { inputs, layers } }: StudiedModel): boolean {
+  const [input] = unitClasses(model.graph);
+  const readers = input!.consumers.filter(({ type }) => type.role === 'product');
+  return readers[0]?.name === layers[0]?.name && layers[0]?.readers.length === inputs.size;
+}
 
 /** Weights of the first layer that read each pixel, summed over channels. */
 function pixelCounts({ liveness, image }: StudiedModel): number[] {
@@ -128,11 +137,13 @@ function fieldFigure({ model, liveness, image }: StudiedModel): string {
 
 /** Live pixels, units and paths of one model. */
 export function networkBody(studied: StudiedModel): string {
-  const { liveness, image } = studied;
+  const { model, liveness, image } = studied;
+  const pixels = image && readsPixels(studied);
   return [
-    image ? pixelFigure(studied) : '',
+    pixels ? pixelFigure(studied) : '',
     unitFigure(liveness),
-    image ? fieldFigure(studied) : '',
+    pixels ? fieldFigure(studied) : '',
+    filterFigure(model, liveness),
     layersTable(liveness),
   ].join('\n');
 }
@@ -141,12 +152,16 @@ export function networkBody(studied: StudiedModel): string {
 export function masksBody({ model }: StudiedModel): string {
   const weights = model.parameters.filter(({ prunable }) => prunable);
   const figures = weights.map((weight) => {
-    const { name, rows, cols, length, live } = weight;
+    const { name, rows, cols, length, live, shape } = weight;
+    const labels =
+      shape.length > 2
+        ? { rowLabel: 'filters', columnLabel: 'weights of each' }
+        : { rowLabel: 'units', columnLabel: 'inputs' };
     const share = formatPercent(length === 0 ? 0 : live / length);
     const picture = {
       title: `${name.replace(/\.weight$/, '')}: ${formatCount(live)} of ${formatCount(length)} weights left, ${share}`,
       ...{ rows, columns: cols, positions: livePositions(weight) },
-      ...{ rowLabel: 'units', columnLabel: 'inputs' },
+      ...labels,
     };
     return figure((width) => maskPicture({ ...picture, width }));
   });

@@ -3,10 +3,13 @@ import type { Network } from '../graph/network.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Block } from '../runtime/memory.js';
 import { sizeOf } from '../tensor/shape.js';
+import { type ConvCostOf, chooseConv, estimateConv } from './convs/choose.js';
 import { allInputs, type InputLayout, liveGroups, placesOf, tiler } from './inputs.js';
 import { describe, type SessionLayer } from './layers.js';
-import { type Lowered, lower, type Op } from './lower.js';
-import { ceiling, measured } from './measure.js';
+import { type Lowered, lower } from './lower.js';
+import { ceiling, measured, measuredConv } from './measure.js';
+import { hasWeight, type Op } from './ops.js';
+import { passOf, widestOf } from './passes.js';
 import {
   type Choice,
   type CostOf,
@@ -42,6 +45,10 @@ export interface Plan {
   readonly layers: readonly SessionLayer[];
   /** Features of the widest activation. */
   readonly widest: number;
+  /** Samples that go through the whole network together, while they are hot in cache. */
+  readonly pass: number;
+  /** Buffers for activations. */
+  readonly buffers: number;
   /** Brings samples into tiles. */
   readonly tile: (y: number, x: number, samples: number, lanes: number) => void;
   readonly blocks: readonly Block[];
@@ -73,10 +80,10 @@ interface Parts {
 
 /** Puts the live inputs of the first operations in their places among `rows` inputs. */
 function movedInputs(ops: readonly Op[], places: Uint32Array, rows: number): Op[] {
-  const first = ops.findIndex(({ kind }) => kind === 'product');
+  const first = ops.findIndex(({ kind }) => kind === 'product'); // only elementwise ones come before it
   return ops.map((op, i) => {
     if (op.kind === 'elementwise') return i < first ? { ...op, size: rows } : op;
-    return i === first ? { ...op, weight: op.weight.moved(places, rows) } : op;
+    return i === first && op.kind === 'product' ? { ...op, weight: op.weight.moved(places, rows) } : op;
   });
 }
 
@@ -107,12 +114,21 @@ interface Candidate extends TileCost {
   readonly choices: readonly Choice[];
 }
 
-function candidate(parts: Parts, lanes: number, kernels: KernelChoice, costOf: CostOf): Candidate | null {
+/** How the costs of formats are found. */
+interface Costs {
+  readonly product: CostOf;
+  readonly conv: ConvCostOf;
+}
+
+function candidate(parts: Parts, lanes: number, kernels: KernelChoice, costs: Costs): Candidate | null {
   const ops = lanes === 1 ? parts.one : parts.tile().ops;
   const choices: Choice[] = [];
   for (const op of ops) {
-    if (op.kind !== 'product') continue;
-    const choice = choose(kernels, op.weight, lanes, costOf);
+    if (!hasWeight(op)) continue;
+    const choice =
+      op.kind === 'product'
+        ? choose(kernels, op.weight, lanes, costs.product)
+        : chooseConv(kernels, op, lanes, costs.conv);
     if (!choice) return null;
     choices.push(choice);
   }
@@ -126,10 +142,6 @@ function candidatesFor(batch: number, of: (lanes: number) => Candidate | null): 
   const among = (widths: readonly number[]) => widths.map(of).filter((each) => each !== null);
   const narrow = among(TILE_WIDTHS.filter((lanes) => lanes < 2 * batch));
   return narrow.length > 0 ? narrow : among(TILE_WIDTHS);
-}
-
-function widestOf(ops: readonly Op[], inputs: number): number {
-  return ops.reduce((most, op) => Math.max(most, op.kind === 'product' ? op.weight.rows : op.size), inputs);
 }
 
 /** Stands for the way into tiles where no program takes them. */
@@ -155,20 +167,29 @@ export function compile(engine: Engine, network: Network, options: CompileOption
   const simplified = kernels === 'dense' ? unchanged(lowered) : simplify(engine, lowered.ops);
   const features = sizeOf(network.graph.inputShape);
   const parts = partsOf(simplified, features);
-  const costOf = measure && kernels === 'auto' ? measured(engine) : estimate;
-  const candidates = candidatesFor(batch, (lanes) => candidate(parts, lanes, kernels, costOf));
+  const timed = measure && kernels === 'auto';
+  const costs = timed
+    ? { product: measured(engine), conv: measuredConv(engine) }
+    : { product: estimate, conv: estimateConv };
+  const candidates = candidatesFor(batch, (lanes) => candidate(parts, lanes, kernels, costs));
   const runs = runsOf(options, candidates);
   const used = candidates.filter(({ lanes }) => runs.some((run) => run.lanes === lanes));
   const programs = new Map(
-    used.map((each) => [each.lanes, compileProgram(engine, each.ops, each.lanes, each.choices)]),
+    used.map((each) => [
+      each.lanes,
+      compileProgram(engine, each.ops, lowered.result, each.lanes, each.choices),
+    ]),
   );
   const tiles = used.some(({ lanes }) => lanes > 1) ? tiler(engine, parts.tile().layout) : NO_TILES;
   const main = programs.get(runs[0]!.lanes)!;
+  const widest = widestOf(parts.one, features);
   return {
     programs,
     tiles: used.map(({ lanes, cost }) => ({ lanes, cost })),
     layers: describe(engine, network, lowered, simplified, main, measure ? ceiling(engine) : null),
-    widest: widestOf(parts.one, features),
+    widest,
+    pass: passOf(parts.one, widest, programs),
+    buffers: Math.max(...[...programs.values()].map((program) => program.buffers)),
     tile: tiles.run,
     blocks: [...tiles.blocks, ...[...programs.values()].flatMap((program) => program.blocks)],
   };

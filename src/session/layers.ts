@@ -1,8 +1,13 @@
 /** What a session does for every layer of the network: the data behind explain(). */
+import type { GraphNode } from '../graph/graph.js';
 import type { Network } from '../graph/network.js';
 import type { Engine } from '../runtime/engine.js';
-import type { Lowered, ProductOp } from './lower.js';
+import { sizeOf } from '../tensor/shape.js';
+import { denseConv } from './convs/dense.js';
+import { pixelsOf } from './convs/image.js';
+import type { Lowered } from './lower.js';
 import { nanosOverOnes } from './measure.js';
+import { type ConvolutionOp, hasWeight, type Op, type ProductOp } from './ops.js';
 import { denseFormat } from './products/dense.js';
 import type { Product } from './products/product.js';
 import type { Program, Step } from './program.js';
@@ -12,7 +17,7 @@ import { isThreshold } from './threshold.js';
 /** What a session does for one layer; the data behind explain(). */
 export interface SessionLayer {
   readonly name: string;
-  /** [outputs, inputs] of a product, else the shape of a sample; before anything was dropped. */
+  /** Of the weight: [outputs, inputs], or [filters, channels of a group, height, width]; else that of a sample. Before anything was dropped. */
   readonly shape: readonly number[];
   /** Weights that are not zero; 0 for layers without. */
   readonly nnz: number;
@@ -26,6 +31,8 @@ export interface SessionLayer {
   readonly bytes: number;
   /** Multiply-adds for one sample, padding included. */
   readonly multiplyAdds: number;
+  /** The same by all weights, zeros included (but not those that meet nothing but zeros around an image). */
+  readonly denseMultiplyAdds: number;
   /** All weights divided by the multiply-adds that are left: the speed-up if each took as long as in a dense kernel. */
   readonly theoreticalSpeedup?: number;
   /** Median microseconds for one tile (or sample); only with `measure: true`. */
@@ -37,7 +44,15 @@ export interface SessionLayer {
   readonly why: string;
 }
 
-const none = { nnz: 0, sparsity: 0, format: '-', kernel: '-', bytes: 0, multiplyAdds: 0 } as const;
+const none = {
+  nnz: 0,
+  sparsity: 0,
+  format: '-',
+  kernel: '-',
+  bytes: 0,
+  multiplyAdds: 0,
+  denseMultiplyAdds: 0,
+} as const;
 
 interface Times {
   readonly micros: number;
@@ -45,12 +60,23 @@ interface Times {
   readonly ceilingShare?: number;
 }
 
-function timesOf(engine: Engine, op: ProductOp, product: Product, lanes: number, peak: number): Times {
+type WeightOp = ProductOp | ConvolutionOp;
+
+/** Features that go in and come out. */
+function sizesOf(op: WeightOp): { readonly inputs: number; readonly outputs: number } {
+  if (op.kind === 'product') return { inputs: op.weight.cols, outputs: op.weight.rows };
+  return { inputs: sizeOf(op.node.inputShape), outputs: sizeOf(op.node.outputShape) };
+}
+
+function timesOf(engine: Engine, op: WeightOp, product: Product, lanes: number, peak: number): Times {
   const { weight, bias, low } = op;
-  const size = { inputs: weight.cols, outputs: weight.rows, lanes };
+  const size = { ...sizesOf(op), lanes };
   const nanosOf = (timed: Product) => nanosOverOnes(engine, timed.kernel, size, (x, y) => timed.run(x, y, 1));
   const nanos = nanosOf(product);
-  const dense = denseFormat.compile(engine, { weight, bias, lanes, low });
+  const dense =
+    op.kind === 'product'
+      ? denseFormat.compile(engine, { weight, bias, lanes, low })
+      : denseConv.compile(engine, op, lanes);
   try {
     return {
       micros: nanos / 1000,
@@ -62,31 +88,42 @@ function timesOf(engine: Engine, op: ProductOp, product: Product, lanes: number,
   }
 }
 
-/** Microseconds of a layer that works in place, over one tile. */
-function inPlaceMicros(engine: Engine, { node, run }: Step, size: number, lanes: number): number {
-  const shape = { inputs: size, outputs: size, lanes };
-  return nanosOverOnes(engine, node.type.kind, shape, (x) => run(x, x, 1)) / 1000;
+/** Microseconds of a layer without a weight, over one tile. */
+function layerMicros(engine: Engine, { node, run, places }: Step, op: Op, lanes: number): number {
+  const features = op.kind === 'elementwise' ? op.size : sizeOf(node.inputShape);
+  const outputs = op.kind === 'elementwise' ? op.size : sizeOf(node.outputShape);
+  const over = places.x === places.y;
+  const shape = { inputs: features, outputs, lanes };
+  return nanosOverOnes(engine, node.type.kind, shape, (x, y) => run(x, over ? x : y, 1, x)) / 1000;
+}
+
+/** Multiply-adds of a layer with a weight for one sample, zeros included. */
+function denseMultiplyAdds({ parameters, outputShape }: GraphNode): number {
+  const weight = sizeOf(parameters[0]!.shape);
+  return weight * sizeOf(outputShape.slice(1)); // for images: each weight meets each pixel of the outputs
 }
 
 function productLayer(
   engine: Engine,
-  op: ProductOp,
+  op: WeightOp,
   step: Step,
   { lanes, note, peak }: { lanes: number; note: string; peak: number | null },
 ): SessionLayer {
   const { rows, cols, nnz, sparsity } = op.weight;
   const { kernel, bytes, multiplyAdds } = step.product!;
   const { format, why } = step.choice!;
+  const pixels = op.kind === 'product' ? 1 : pixelsOf(op);
   return {
     name: op.node.name,
-    shape: [rows, cols],
+    shape: op.kind === 'product' ? [rows, cols] : op.node.parameters[0]!.shape,
     nnz,
     sparsity,
     format,
     kernel,
     bytes,
     multiplyAdds,
-    theoreticalSpeedup: (rows * cols) / Math.max(1, multiplyAdds),
+    denseMultiplyAdds: denseMultiplyAdds(op.node),
+    theoreticalSpeedup: (rows * cols * pixels) / Math.max(1, multiplyAdds),
     ...(peak !== null && timesOf(engine, op, step.product!, lanes, peak)),
     why: note ? `${why}; ${note}` : why,
   };
@@ -102,8 +139,8 @@ export function describe(
   peak: number | null,
 ): SessionLayer[] {
   /** What the planner does not know of a product. */
-  const noteOf = (op: ProductOp): string => {
-    const before = ops[ops.indexOf(op) - 1];
+  const noteOf = (op: WeightOp): string => {
+    const before = ops[op.from[0]!];
     const small = before && isThreshold(before.node) ? `inputs up to ${before.node.spec.level} are zero` : '';
     return [notes.get(op.node.index) ?? '', small].filter(Boolean).join('; ');
   };
@@ -113,10 +150,10 @@ export function describe(
     if (why !== undefined) return { name, shape, ...none, why };
     const step = steps.find((each) => each.node === node)!;
     const op = ops.find((each) => each.node === node)!;
-    if (op.kind === 'product') {
-      return productLayer(engine, op, step, { lanes, note: noteOf(op), peak });
-    }
-    const micros = peak === null ? {} : { micros: inPlaceMicros(engine, step, op.size, lanes) };
-    return { name, shape, ...none, kernel: node.type.kind, ...micros, why: 'in place' };
+    if (hasWeight(op)) return productLayer(engine, op, step, { lanes, note: noteOf(op), peak });
+    const micros = peak === null ? {} : { micros: layerMicros(engine, step, op, lanes) };
+    const where = step.places.x === step.places.y || step.places.also === step.places.y;
+    const place = where ? 'in place' : 'from one buffer to another';
+    return { name, shape, ...none, kernel: node.type.kind, ...micros, why: place };
   });
 }

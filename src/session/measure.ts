@@ -1,9 +1,17 @@
 /** Timing on the user's own machine, for `measure: true`. */
 import type { Engine } from '../runtime/engine.js';
 import type { Block } from '../runtime/memory.js';
+import { sizeOf } from '../tensor/shape.js';
+import type { ConvCostOf } from './convs/choose.js';
+import { convFormats } from './convs/index.js';
+import type { ConvolutionOp } from './ops.js';
 import { type CostOf, estimate } from './planner.js';
 import { type FormatName, productFormats } from './products/index.js';
+import type { Product } from './products/product.js';
 import type { Weight } from './weight.js';
+
+/** Bytes behind the last value of a buffer: kernels for one sample keep a zero there, and points of narrow images read on. */
+export const SPARE_BYTES = 64;
 
 const ROUNDS = 5;
 const LEAST_MILLIS = 0.4;
@@ -39,7 +47,7 @@ export function nanosOverOnes(
   const blocks: Block[] = [];
   try {
     for (const features of [inputs, outputs]) {
-      const block = memory.allocate(features * lanes * 4 + 16);
+      const block = memory.allocate(features * lanes * 4 + SPARE_BYTES);
       block.f32().fill(1);
       blocks.push(block);
     }
@@ -79,6 +87,32 @@ export function measured(engine: Engine): CostOf {
     }
     return cost;
   };
+}
+
+/** The same for convolutions. */
+export function measuredConv(engine: Engine): ConvCostOf {
+  const known = new Map<Weight, Map<string, number>>();
+  return (op, format, lanes) => {
+    const ofWeight = known.get(op.weight) ?? new Map<string, number>();
+    known.set(op.weight, ofWeight);
+    const key = `${format} ${lanes}`;
+    let cost = ofWeight.get(key);
+    if (cost === undefined) {
+      cost = convNanos(engine, op, convFormats[format]!.compile(engine, op, lanes), lanes);
+      ofWeight.set(key, cost);
+    }
+    return cost;
+  };
+}
+
+/** Median nanoseconds of a compiled convolution over one tile; its blocks are freed. */
+export function convNanos(engine: Engine, { node }: ConvolutionOp, product: Product, lanes: number): number {
+  const size = { inputs: sizeOf(node.inputShape), outputs: sizeOf(node.outputShape), lanes };
+  try {
+    return nanosOverOnes(engine, product.kernel, size, (x, y) => product.run(x, y, 1));
+  } finally {
+    for (const block of product.blocks) block.free();
+  }
 }
 
 function measureFormat(engine: Engine, weight: Weight, format: FormatName, lanes: number): number {

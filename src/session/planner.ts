@@ -28,7 +28,7 @@ export const estimate: CostOf = (weight, format, lanes) => productFormats[format
 export const TILE_WIDTHS = [32, 16, 8, 4, 1] as const;
 
 /** Another format must promise at least this much before dense is left: estimates are not exact. */
-const MARGIN = 0.95;
+export const MARGIN = 0.95;
 
 const names = Object.keys(productFormats) as FormatName[];
 
@@ -42,7 +42,8 @@ export function candidates(weight: Weight, lanes: number): FormatName[] {
 
 const HEIGHTS: Partial<Record<FormatName, 2 | 4 | 8>> = { block2: 2, block4: 4, block8: 8 };
 
-function found(weight: Weight, format: FormatName): string {
+/** What a format goes by, in words. */
+export function found(weight: Weight, format: FormatName): string {
   const height = HEIGHTS[format];
   if (height) {
     return `${percent(weight.nnz / Math.max(1, weight.blocks(height) * height))} of the blocks filled`;

@@ -11,6 +11,7 @@ import { sizeOf } from '../tensor/shape.js';
 import { type CompileOptions, compile, type Plan } from './compile.js';
 import { explain } from './explain.js';
 import type { SessionLayer } from './layers.js';
+import { SPARE_BYTES } from './measure.js';
 import { checkOptions, engineFor, expectSamples, SESSION_OPTIONS, type SessionOptions } from './options.js';
 import { cut } from './planner.js';
 import { expectLabels, type Labels, type Profile, profileOf } from './profile.js';
@@ -18,10 +19,6 @@ import type { Program } from './program.js';
 import { expectSource, networkOf } from './source.js';
 import { addLive, type WeightCounts, weightCounts } from './tally.js';
 
-/** Samples that go through the whole network together, while they are hot in cache. */
-const PASS = 32;
-/** Room after the last value of a buffer: kernels for one sample keep a zero there. */
-const SPARE_BYTES = 16;
 /** Outputs up to which a loop copies faster than a view. */
 const FEW = 64;
 
@@ -40,7 +37,7 @@ export class Session {
   readonly #inputs: number;
   readonly #outputs: number;
   readonly #rows: Block;
-  readonly #buffers: readonly [Block, Block];
+  readonly #buffers: readonly Block[];
   #passes: { readonly samples: number; readonly list: readonly Pass[] } = { samples: 0, list: [] };
   #live = true;
 
@@ -51,10 +48,11 @@ export class Session {
     this.#inputs = sizeOf(network.graph.inputShape);
     this.#outputs = sizeOf(network.graph.outputShape);
     this.#plan = compile(engine, network, options);
-    const most = [...this.#plan.programs.keys()].some((lanes) => lanes > 1) ? PASS : 1;
+    const { programs, pass, buffers } = this.#plan;
+    const most = [...programs.keys()].some((lanes) => lanes > 1) ? pass : 1;
     const allocate = (features: number) => engine.memory.allocate(features * most * 4 + SPARE_BYTES);
     this.#rows = allocate(Math.max(this.#inputs, this.#outputs));
-    this.#buffers = [allocate(this.#plan.widest), allocate(this.#plan.widest)];
+    this.#buffers = Array.from({ length: buffers }, () => allocate(this.#plan.widest));
   }
 
   /** Build of the kernels that it runs on. */
@@ -133,34 +131,31 @@ export class Session {
     return result;
   }
 
-  /** Cuts a number of samples into tiles that go together: at most PASS samples, while they are hot in cache. */
+  /** Cuts a number of samples into tiles that go together, while they are hot in cache. */
   #passesOf(samples: number): Pass[] {
     const passes: Pass[] = [];
     let first = 0;
     for (const { lanes, count } of cut(samples, this.#plan.tiles)) {
       const program = this.#plan.programs.get(lanes)!;
       const end = Math.min(samples, first + lanes * count);
-      const step = lanes === 1 ? 1 : PASS;
+      const step = lanes === 1 ? 1 : this.#plan.pass;
       for (; first < end; first += step) passes.push({ program, first, count: Math.min(step, end - first) });
       first = end;
     }
     return passes;
   }
 
-  /** Runs all steps from the first buffer; returns the address of the last result. */
-  #steps({ steps, lanes }: Program, tiles: number, tally: Float64Array | undefined): number {
-    let x = this.#buffers[0].address;
-    let y = this.#buffers[1].address;
+  /** Runs all steps, from the first buffer on; returns the address of the last result. */
+  #steps({ steps, lanes, result }: Program, tiles: number, tally: Float64Array | undefined): number {
+    const buffers = this.#buffers;
     for (const step of steps) {
-      if (tally && step.columnCounts) addLive(tally, this.#engine.memory.f32, x, step.columnCounts, lanes);
-      if (step.inPlace) {
-        step.run(x, x, tiles);
-      } else {
-        step.run(x, y, tiles);
-        [x, y] = [y, x];
-      }
+      const { places } = step;
+      const x = buffers[places.x]!.address;
+      const counts = tally && step.columnCounts();
+      if (counts) addLive(tally, this.#engine.memory.f32, x, counts, lanes);
+      step.run(x, buffers[places.y]!.address, tiles, buffers[places.also]!.address);
     }
-    return x;
+    return buffers[result]!.address;
   }
 
   #runOne(
@@ -173,7 +168,7 @@ export class Session {
     const from = sample * this.#inputs;
     const given = x.length === this.#inputs ? x : x.subarray(from, from + this.#inputs);
     const memory = this.#engine.memory.f32;
-    memory.set(given, this.#buffers[0].address / 4);
+    memory.set(given, this.#buffers[0]!.address / 4);
     const at = this.#steps(program, 1, tally) / 4;
     const to = sample * this.#outputs;
     if (this.#outputs > FEW) out.set(memory.subarray(at, at + this.#outputs), to);
@@ -195,7 +190,7 @@ export class Session {
     const floats = memory.f32;
     const whole = count * inputs === x.length;
     floats.set(whole ? x : x.subarray(first * inputs, (first + count) * inputs), rows / 4);
-    this.#plan.tile(this.#buffers[0].address, rows, count, lanes);
+    this.#plan.tile(this.#buffers[0]!.address, rows, count, lanes);
     const y = this.#steps(program, Math.ceil(count / lanes), tally);
     kernels.untile_f32(rows, y, outputs, count, lanes);
     out.set(floats.subarray(rows / 4, rows / 4 + count * outputs), first * outputs);

@@ -1,7 +1,9 @@
 /** Removes from a network what cannot change its outputs: unread inputs, dead units, constant units. */
+
+import { NETWORK_INPUT } from '../graph/graph.js';
 import type { Engine } from '../runtime/engine.js';
-import type { Op, ProductOp } from './lower.js';
-import { type Chain, chainOf, type Link, sizeLeft } from './simplify/chain.js';
+import type { Op, ProductOp } from './ops.js';
+import { type Chain, type ChainOp, chainOf, type Link, sizeLeft } from './simplify/chain.js';
 import { foldConstants } from './simplify/fold.js';
 import { columnsRead, isFull, placesIn } from './simplify/zeros.js';
 import type { Weight } from './weight.js';
@@ -57,8 +59,8 @@ function gather(values: Float32Array, indices: Uint32Array): Float32Array {
 }
 
 /** All operations again, in their order. */
-function assemble({ products, links, biases }: Chain): Op[] {
-  const ops: Op[] = [];
+function assemble({ products, links, biases }: Chain): ChainOp[] {
+  const ops: ChainOp[] = [];
   links.forEach((link, i) => {
     if (i > 0) ops.push(shrunk(products[i - 1]!, link, links[i - 1]!, biases[i - 1]!));
     const size = sizeLeft(link);
@@ -92,27 +94,70 @@ function notesOf({ products, links }: Chain): Map<number, string> {
   return notes;
 }
 
+/** Operations that follow one another, each read by the next one only. */
+interface Stretch {
+  readonly first: number;
+  readonly ops: readonly ChainOp[];
+}
+
+const inChain = (op: Op | undefined): op is ChainOp => op?.kind === 'product' || op?.kind === 'elementwise';
+
+/** Cuts operations into stretches of products and what lies between them; others are left out. */
+function stretchesOf(ops: readonly Op[]): Stretch[] {
+  const readers = ops.map(() => 0);
+  for (const { from } of ops) for (const at of from) if (at >= 0) readers[at]!++;
+  const stretches: { first: number; ops: ChainOp[] }[] = [];
+  ops.forEach((op, i) => {
+    if (!inChain(op)) return;
+    const last = stretches.at(-1);
+    const follows =
+      last && last.first + last.ops.length === i && op.from[0] === i - 1 && readers[i - 1] === 1;
+    if (follows) last.ops.push(op);
+    else stretches.push({ first: i, ops: [op] });
+  });
+  return stretches;
+}
+
+/** What is left of one stretch. */
+interface Part {
+  readonly ops: readonly ChainOp[];
+  readonly liveInputs: Uint32Array | null;
+  readonly notes: ReadonlyMap<number, string>;
+}
+
+function simplifyStretch(engine: Engine, ops: readonly ChainOp[], inner: boolean): Part {
+  if (ops.every((op) => op.kind === 'elementwise' || isFull(op.weight))) {
+    return { ops, liveInputs: null, notes: new Map() };
+  }
+  const chain = chainOf(ops, inner);
+  dropUnread(engine, chain);
+  foldConstants(engine, chain);
+  const notes = notesOf(chain);
+  const inputs = chain.links[0]!;
+  const fewer = chain.products.length > 0 && inputs.live.length < inputs.size;
+  return { ops: notes.size === 0 ? ops : assemble(chain), liveInputs: fewer ? inputs.live : null, notes };
+}
+
 /**
  * Removes what cannot change the outputs of a network: inputs that no weight reads; hidden units that no weight reads
  * (dead); hidden units that have no weight of their own (constant: folded into the next bias). Units before a layer
- * that couples them stay, and so do outputs. One pass back and one forth find all: dropping unread features makes
- * others unread only further front, folding makes others constant only further back.
+ * that couples them stay, and so do outputs, and what convolutions, pooling and branches read. One pass back and one forth find
+ * all: dropping unread features makes others unread only further front, folding makes others constant only further back.
  *
  * The arrays of `ops` are never written to. A NaN or infinity is not zero, so it stays; one that the input brings to
  * a place that went is dropped with it, as sparse formats drop it.
  */
 export function simplify(engine: Engine, ops: readonly Op[]): Simplified {
-  if (ops.every((op) => op.kind === 'elementwise' || isFull(op.weight))) {
-    return { ops, liveInputs: null, notes: new Map() };
+  const left = [...ops];
+  const notes = new Map<number, string>();
+  let liveInputs: Uint32Array | null = null;
+  const takesInput = ops.filter(({ from }) => from.includes(NETWORK_INPUT)).length;
+  for (const { first, ops: given } of stretchesOf(ops)) {
+    const inner = first > 0 || takesInput > 1;
+    const part = simplifyStretch(engine, given, inner);
+    left.splice(first, given.length, ...part.ops);
+    for (const [index, note] of part.notes) notes.set(index, note);
+    if (!inner) liveInputs = part.liveInputs;
   }
-  const chain = chainOf(ops);
-  dropUnread(engine, chain);
-  foldConstants(engine, chain);
-  const notes = notesOf(chain);
-  const inputs = chain.links[0]!;
-  return {
-    ops: notes.size === 0 ? ops : assemble(chain),
-    liveInputs: chain.products.length > 0 && inputs.live.length < inputs.size ? inputs.live : null,
-    notes,
-  };
+  return { ops: notes.size === 0 ? ops : left, liveInputs, notes };
 }

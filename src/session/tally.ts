@@ -2,22 +2,17 @@
 import type { SessionLayer } from './layers.js';
 import type { Program } from './program.js';
 
-/** Weights of a network: all, and those that are left after pruning, dropping and folding. */
+/** Multiply-adds of a sample: by all weights, and by those that are left after pruning, dropping and folding. */
 export interface WeightCounts {
   readonly dense: number;
   readonly live: number;
 }
 
-/** Counts the weights of a compiled network. */
+/** Counts those of a compiled network. */
 export function weightCounts(layers: readonly SessionLayer[], { steps }: Program): WeightCounts {
-  const dense = layers.reduce(
-    (sum, { format, shape }) => sum + (format === '-' ? 0 : shape[0]! * shape[1]!),
-    0,
-  );
+  const dense = layers.reduce((sum, layer) => sum + layer.denseMultiplyAdds, 0);
   let live = 0;
-  for (const { columnCounts } of steps) {
-    if (columnCounts) for (const count of columnCounts) live += count;
-  }
+  for (const step of steps) for (const count of step.columnCounts() ?? []) live += count;
   return { dense, live };
 }
 

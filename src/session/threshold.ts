@@ -32,6 +32,7 @@ export function thresholdNode(level: number, shape: Shape): GraphNode {
     name: 'threshold',
     spec,
     type: thresholdType,
+    inputs: [],
     inputShape: shape,
     outputShape: shape,
     parameters: [],

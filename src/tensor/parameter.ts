@@ -13,11 +13,19 @@ export type { SparseStart } from './storedMatrix.js';
 
 /** What a layer asks for when it is built. */
 export interface ParameterSpec {
-  readonly role: 'weight' | 'bias';
+  readonly role: 'weight' | 'bias' | 'scale' | 'mean' | 'variance';
   readonly shape: Shape;
   /** Inputs and outputs of one unit, for initializers. */
   readonly fanIn: number;
   readonly fanOut: number;
+  /** First value of all elements but weights; 0 when left out. */
+  readonly initial?: number;
+  /** False for what no gradient moves: running statistics. */
+  readonly trained?: boolean;
+  /** True for weights that training keeps dense, under a mask where they are pruned: those of convolutions. */
+  readonly dense?: boolean;
+  /** Parts of the rows of a weight that have inputs of their own: the groups of a convolution; 1 when left out. */
+  readonly groups?: number;
 }
 
 /** Throws DataError unless `mask` holds only 0 and 1 and `values` are zero wherever it is 0. */
@@ -78,6 +86,11 @@ export class Parameter {
 
   get cols(): number {
     return this.length / this.rows;
+  }
+
+  /** True when gradients move it. */
+  get trained(): boolean {
+    return this.spec.trained !== false;
   }
 
   /** Weights can be pruned, biases never. */

@@ -30,7 +30,8 @@ function findNonFinite(values: Float32Array): number {
   return carried >= 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
 }
 
-function expectFinite(where: string, name: string, values: Float32Array): void {
+/** Throws DataError unless all values are finite. */
+export function expectFinite(where: string, name: string, values: Float32Array): void {
   const at = findNonFinite(values);
   if (at >= 0) throw new DataError(`${where}: ${name} must be finite, got ${values[at]} at ${at}`);
 }

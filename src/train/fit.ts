@@ -6,11 +6,12 @@ import type { Targets } from './data.js';
 import { evaluateWith } from './evaluate.js';
 import { type FitOptions, type Job, prepareFit } from './fitOptions.js';
 import { pacer } from './pause.js';
+import type { PruningProcess } from './pruning.js';
 import { type StepJob, trainStep } from './step.js';
 import { footprintOf, restoreSnapshot, sparsityOf, type Trainable, takeSnapshot } from './trainable.js';
 import { Trainer } from './trainer.js';
 
-type Running = Omit<Job, 'pruning'> & StepJob;
+type Running = Omit<Job, 'pruning' | 'augment'> & StepJob;
 
 function orderOf(job: Running): Uint32Array {
   const order = Uint32Array.from({ length: job.samples }, (_, i) => i);
@@ -103,19 +104,22 @@ function record(history: History, logs: EpochLogs): void {
   }
 }
 
-/** Buffers, and the process of a pruning that takes part; all of it or, with an error, nothing. */
+/** Buffers, and the processes of augmentation and pruning that take part; all of it or, with an error, nothing. */
 function begin(prepared: Job, stepsPerEpoch: number): Running {
   const { model, optimizer, pruning } = prepared;
-  const process = pruning?.start(model, {
-    steps: prepared.epochs * stepsPerEpoch,
-    stepsPerEpoch,
-    moments: (index) => model.states.of(optimizer).addresses(index),
-  });
+  const augment = prepared.augment?.start(model);
+  let process: PruningProcess | undefined;
   try {
+    process = pruning?.start(model, {
+      steps: prepared.epochs * stepsPerEpoch,
+      stepsPerEpoch,
+      moments: (index) => model.states.of(optimizer).addresses(index),
+    });
     const trainer = Trainer.create(model, Math.min(prepared.batchSize, prepared.samples));
-    return { ...prepared, trainer, pruning: process && { process, step: 0 } };
+    return { ...prepared, trainer, augment, pruning: process && { process, step: 0 } };
   } catch (error) {
     process?.end?.();
+    augment?.end?.();
     throw error;
   }
 }
@@ -182,5 +186,6 @@ export async function fit(
   } finally {
     job.trainer.free();
     process?.end?.();
+    job.augment?.end?.();
   }
 }

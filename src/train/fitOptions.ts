@@ -1,6 +1,7 @@
 /** Options of fit, and their checks. */
 import { OptionError } from '../errors.js';
 import { expectBoolean, expectInteger, expectOptions, show } from '../options.js';
+import type { Augmentation } from './augment/augmentation.js';
 import type { Callback } from './callbacks/callback.js';
 import { expectData, type LabelledData, type Targets } from './data.js';
 import { type LossName, resolveLoss } from './losses/index.js';
@@ -28,6 +29,8 @@ export interface FitOptions {
   readonly rewindAt?: number;
   /** Prunes, or moves connections, while it trains: gradual(), rigl(), dynamicNetworkSurgery() and others. */
   readonly pruning?: TrainingPruning;
+  /** Changes the samples of every batch: augmentImages(). Losses and accuracy while training are those of what it makes. */
+  readonly augment?: Augmentation;
   /** Stops after the current step with an AbortedError; the weights stay as that step left them. */
   readonly signal?: AbortSignal;
 }
@@ -42,6 +45,7 @@ const names = [
   'shuffle',
   'rewindAt',
   'pruning',
+  'augment',
   'signal',
 ];
 
@@ -70,6 +74,7 @@ export interface Job {
   readonly callbacks: readonly Callback[];
   readonly rewindAt: number | undefined;
   readonly pruning: TrainingPruning | undefined;
+  readonly augment: Augmentation | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -100,12 +105,16 @@ export function prepareFit(model: Trainable, x: Float32Array, y: Targets, option
     samples: expectData('fit: validation', held.images, held.labels, inputs, outputs),
   };
   if (held) resolveLoss('fit: validation', loss, held.labels instanceof Float32Array ? 'values' : 'labels');
-  const { pruning, signal } = options;
+  const { pruning, augment, signal } = options;
   if (pruning !== undefined && typeof pruning?.start !== 'function') {
     throw new OptionError(
       `fit: pruning must be made by a method such as rigl() or gradual(), got ${show(pruning)}`,
     );
   }
+  if (augment !== undefined && typeof augment?.start !== 'function') {
+    throw new OptionError(`fit: augment must be made by augmentImages(), got ${show(augment)}`);
+  }
+  augment?.check?.(model.graph.inputShape);
   if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
     throw new OptionError(`fit: signal must be an AbortSignal, got ${show(signal)}`);
   }
@@ -123,6 +132,7 @@ export function prepareFit(model: Trainable, x: Float32Array, y: Targets, option
     callbacks,
     rewindAt,
     pruning,
+    augment,
     signal,
   };
 }

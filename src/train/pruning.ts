@@ -23,7 +23,10 @@ export interface TrainingPruning {
  * method may keep others behind them (shadows), which the optimizer then moves, and from which it makes those.
  */
 export interface PruningProcess {
-  /** True while gradients of pruned weights are wanted too: whatever observe() leaves is what the optimizer gets. */
+  /**
+   * True while gradients of pruned weights are wanted too: whatever observe() leaves is what the optimizer gets. Asked after
+   * observe(), for the pass that follows.
+   */
   readonly raw?: boolean;
   /** Before a step, where fit() can wait: for what has to look at data first. */
   beforeStep?(step: number): Promise<void> | undefined;
@@ -31,6 +34,8 @@ export interface PruningProcess {
   prepare?(step: number): void;
   /** Before the backward pass of a step: what is returned sees every weight in that pass, last layer first. */
   observe(step: number): ((pass: WeightPass) => void) | undefined;
+  /** After that pass, with the byte addresses of the gradients of all parameters: for what adds to them, as a penalty does. */
+  adjust?(gradients: readonly number[]): void;
   /** After that pass: true when structures have changed, so that the optimizer must leave this step out. */
   rewire(step: number): boolean;
   /** Byte address of what the optimizer moves in place of the values of parameter `index`; 0 for the values themselves. */

@@ -3,7 +3,7 @@ import type { Graph, GraphNode } from '../graph/graph.js';
 import type { LayerKind } from '../layers/index.js';
 import type { Block, Memory } from '../runtime/memory.js';
 import type { Parameter } from '../tensor/parameter.js';
-import { sizeOf } from '../tensor/shape.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
 import type { Gradient, TrainingShape } from './gradients/gradient.js';
 import { gradients } from './gradients/index.js';
 
@@ -13,6 +13,8 @@ export interface Stage {
   readonly gradient: Gradient;
   readonly inputs: number;
   readonly outputs: number;
+  readonly shape: Shape;
+  readonly outputShape: Shape;
   /** True when no layer before it has parameters: nobody needs the gradient of its input. */
   readonly first: boolean;
   /** Positions of its parameters in Trainable.parameters. */
@@ -29,6 +31,8 @@ export function stagesOf(graph: Graph): Stage[] {
       gradient: gradients[node.type.kind as LayerKind],
       inputs: sizeOf(node.inputShape),
       outputs: sizeOf(node.outputShape),
+      shape: node.inputShape,
+      outputShape: node.outputShape,
       first,
       parameters: node.parameters.map(() => parameter++),
     };
@@ -43,6 +47,21 @@ export function lanesFor(parameters: readonly Parameter[], capacity: number): nu
   return capacity <= 16 ? 16 : 32;
 }
 
+/** True for a layer whose output is its input. */
+function passes({ type: { role } }: GraphNode, gradient: Gradient): boolean {
+  return role === 'fork' || role === 'swap' || (role === 'identity' && !gradient.forward);
+}
+
+/** Most branches that are open at the same time. */
+function branchesOf({ nodes }: Graph): number {
+  let [open, most] = [0, 0];
+  for (const { type } of nodes) {
+    if (type.role === 'fork') most = Math.max(most, ++open);
+    if (type.role === 'add') open--;
+  }
+  return most;
+}
+
 /** Activations, their gradients and scratch for batches of up to `capacity` samples. */
 export interface Buffers {
   readonly lanes: number;
@@ -53,7 +72,10 @@ export interface Buffers {
   readonly targets: Block;
   /** Output of every stage; that of a layer which passes values through is its input. */
   readonly outputs: readonly Block[];
-  readonly deltas: readonly [Block, Block];
+  /** Gradients of activations: two, and one for every branch that is open at the same time. */
+  readonly deltas: readonly Block[];
+  /** What stages keep from the forward to the backward pass; null for those that keep nothing. */
+  readonly kept: readonly (Block | null)[];
   readonly scratch: Block;
   free(): void;
 }
@@ -78,18 +100,31 @@ export function allocateBuffers(
   const [inputs, outputs] = [sizeOf(graph.inputShape), sizeOf(graph.outputShape)];
   return memory.allOrNothing(() => {
     const input = activation(inputs);
-    let last = input;
-    const activations = stages.map(({ node, gradient, outputs: size }) => {
-      const passes = node.type.role === 'identity' && !gradient.forward;
-      if (!passes) last = activation(size);
-      return last;
-    });
+    const activations: Block[] = [];
+    for (const { node, gradient, outputs: size } of stages) {
+      const from = activations[node.inputs[0]!] ?? input;
+      activations.push(passes(node, gradient) ? from : activation(size));
+    }
     const widest = Math.max(outputs, ...stages.map((stage) => stage.inputs));
-    const scratch = stages.map((stage) => {
-      const own = stage.parameters.map((i) => parameters[i]!);
-      const shape: TrainingShape = { ...stage, lanes, tiles, parameters: own };
-      return stage.gradient.scratchBytes?.(shape) ?? 0;
+    const shapes = stages.map(
+      (stage): TrainingShape => ({
+        ...stage,
+        lanes,
+        tiles,
+        parameters: stage.parameters.map((i) => parameters[i]!),
+      }),
+    );
+    const scratch = stages.map(
+      ({ gradient, node }, i) => gradient.scratchBytes?.(shapes[i]!, node.spec) ?? 0,
+    );
+    const kept = stages.map(({ gradient, node }, i) => {
+      const bytes = gradient.keptBytes?.(shapes[i]!, node.spec) ?? 0;
+      if (bytes === 0) return null;
+      const block = allocate(bytes);
+      gradient.prepare?.(shapes[i]!, node.spec, block);
+      return block;
     });
+    const deltas = Array.from({ length: 2 + branchesOf(graph) }, () => activation(widest));
     return {
       lanes,
       rows: activation(Math.max(inputs, outputs)),
@@ -97,7 +132,8 @@ export function allocateBuffers(
       labels: allocate(tiles * lanes * 4),
       targets: activation(outputs),
       outputs: activations,
-      deltas: [activation(widest), activation(widest)] as const,
+      deltas,
+      kept,
       scratch: allocate(Math.max(64, ...scratch)),
       free: () => {
         for (const block of blocks) block.free();

@@ -1,4 +1,5 @@
 /** One step of training. */
+import type { AugmentationProcess } from './augment/augmentation.js';
 import type { Targets } from './data.js';
 import type { Loss } from './losses/loss.js';
 import type { Optimizer } from './optimizers/optimizer.js';
@@ -14,6 +15,8 @@ export interface StepJob {
   readonly y: Targets;
   readonly loss: Loss;
   readonly optimizer: Optimizer;
+  /** Changes the samples once they are copied. */
+  readonly augment?: AugmentationProcess | undefined;
   /** Pruning that takes part, with the number of steps that it has seen. */
   readonly pruning?: { readonly process: PruningProcess; step: number } | undefined;
 }
@@ -23,16 +26,18 @@ export interface StepJob {
  * that sum is not finite.
  */
 export function trainStep(job: StepJob, order: Uint32Array): { loss: number; correct: number } {
-  const { model, trainer, x, y, loss, optimizer } = job;
+  const { model, trainer, x, y, loss, optimizer, augment } = job;
   const state = model.states.of(optimizer);
   const process = job.pruning?.process;
   const step = job.pruning?.step ?? 0;
   process?.prepare?.(step);
-  trainer.stage(x, order);
+  trainer.stage(x, order, augment && ((rows) => augment.apply(rows, order, model.clock.epochs)));
   trainer.stageTargets(y, order);
   const outcome = trainer.loss(loss, trainer.forward(order.length, true), order.length);
   if (!Number.isFinite(outcome.loss)) return outcome;
-  trainer.backward(order.length, process?.observe(step), { raw: process?.raw });
+  const observe = process?.observe(step);
+  const gradients = trainer.backward(order.length, observe, { raw: process?.raw });
+  process?.adjust?.(gradients.map(({ address }) => address));
   if (job.pruning) job.pruning.step++;
   const rewired = process?.rewire(step) ?? false;
   if (!rewired) trainer.update(optimizer, state, process);

@@ -29,7 +29,7 @@ function sparseFor(parameter: Parameter): SparseFormat {
 
 /** The format for a weight under a choice. */
 export function formatFor(parameter: Parameter, choice: StorageChoice): FormatName {
-  if (!parameter.prunable || !parameter.pruned) return 'dense';
+  if (!parameter.prunable || !parameter.pruned || parameter.spec.dense) return 'dense';
   if (choice !== 'auto') return choice === 'sparse' ? sparseFor(parameter) : choice;
   const { rows, cols, live } = parameter;
   const cost = (format: FormatName) => products[format].cost(rows, cols, live);

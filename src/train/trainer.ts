@@ -1,8 +1,10 @@
 /** Forward and backward passes of one batch: owns activations and gradients. */
+import { NETWORK_INPUT } from '../graph/graph.js';
 import type { Block } from '../runtime/memory.js';
 import { DenseStorage } from '../tensor/formats/index.js';
 import { deriveSeed } from '../tensor/random.js';
 import { sizeOf } from '../tensor/shape.js';
+import { GradientFlow } from './gradientFlow.js';
 import type { TrainingCall } from './gradients/gradient.js';
 import type { Loss } from './losses/loss.js';
 import type { Optimizer } from './optimizers/optimizer.js';
@@ -30,6 +32,9 @@ export interface BackwardOptions {
   /** What forward() was given; true by default. */
   readonly training?: boolean;
 }
+
+/** Changes samples [n, inputs] in place: a view of WebAssembly memory, void afterwards. */
+export type Alter = (rows: Float32Array) => void;
 
 /** Buffers for batches of up to `capacity` samples; they follow the storage of the weights. Free it when done. */
 export class Trainer {
@@ -86,23 +91,25 @@ export class Trainer {
     return Math.ceil(samples / this.#buffers.lanes);
   }
 
-  /** Copies whole samples of `size` values into tiles, in the given order. */
-  #tile(to: Block, x: Float32Array, size: number, order: Uint32Array): void {
+  /** Copies whole samples of `size` values into tiles, in the given order; `alter` may change the copies. */
+  #tile(to: Block, x: Float32Array, size: number, order: Uint32Array, alter?: Alter): void {
     const { memory, kernels } = this.#model.engine;
     const { rows, lanes } = this.#buffers;
     const floats = memory.f32;
-    let at = rows.address / 4;
+    const begin = rows.address / 4;
+    let at = begin;
     for (const sample of order) {
       floats.set(x.subarray(sample * size, (sample + 1) * size), at);
       at += size;
     }
+    alter?.(floats.subarray(begin, at));
     kernels.tile_f32(to.address, rows.address, size, order.length, lanes);
   }
 
-  /** Copies samples in, in the given order: x holds whole samples of `inputs` values. */
-  stage(x: Float32Array, order: Uint32Array): void {
+  /** Copies samples in, in the given order: x holds whole samples of `inputs` values. `alter` may change the copies. */
+  stage(x: Float32Array, order: Uint32Array, alter?: Alter): void {
     this.#follow();
-    this.#tile(this.#buffers.input, x, this.inputs, order);
+    this.#tile(this.#buffers.input, x, this.inputs, order, alter);
   }
 
   /** Copies targets in: class labels, or `outputs` values a sample. */
@@ -118,25 +125,32 @@ export class Trainer {
     });
   }
 
-  #call(position: number, tiles: number, training: boolean, dy = 0, dx = 0): TrainingCall {
+  #call(position: number, samples: number, training: boolean, dy = 0, dx = 0): TrainingCall {
     const { engine, kernels, parameters, seed, clock } = this.#model;
-    const { input, outputs, scratch, lanes } = this.#buffers;
+    const { input, outputs, scratch, kept, lanes } = this.#buffers;
     const stage = this.#stages[position]!;
+    const [from = NETWORK_INPUT, also] = stage.node.inputs;
     return {
+      memory: engine.memory,
       kernels: engine.kernels,
       train: kernels,
       training,
-      x: (outputs[position - 1] ?? input).address,
+      samples,
+      x: (outputs[from] ?? input).address,
       y: outputs[position]!.address,
+      also: also === undefined ? 0 : (outputs[also] ?? input).address,
       dy,
       dx,
       inputs: stage.inputs,
       outputs: stage.outputs,
+      shape: stage.shape,
+      outputShape: stage.outputShape,
       lanes,
-      tiles,
+      tiles: this.#tiles(samples),
       parameters: stage.parameters.map((i) => parameters[i]!),
       gradients: stage.parameters.map((i) => this.#gradients[i]?.address ?? 0),
       scratch: scratch.address,
+      kept: kept[position]?.address ?? 0,
       seed: deriveSeed(seed, 3, stage.node.index, clock.steps),
     };
   }
@@ -146,24 +160,25 @@ export class Trainer {
    * its activations; lanes from `samples` on hold no sample.
    */
   forward(samples: number, training: boolean, observe?: (pass: LayerPass) => void): number {
-    const { input, lanes } = this.#buffers;
-    const tiles = this.#tiles(samples);
-    let y = input.address;
-    this.#stages.forEach(({ gradient, node, inputs }, position) => {
-      const call = this.#call(position, tiles, training);
-      const { role } = node.type;
-      if (gradient.forward && (training || role === 'product')) gradient.forward(call, node.spec);
-      else if (role !== 'identity') {
+    let y = this.#buffers.input.address;
+    this.#stages.forEach(({ gradient, node }, position) => {
+      const call = this.#call(position, samples, training);
+      if (gradient.forward && (training || call.parameters.length > 0)) gradient.forward(call, node.spec);
+      else if (node.type.role !== 'identity') {
         const parameters = call.parameters.map(({ address }) => address);
         node.type.forward({ ...call, parameters, low: -Infinity }, node.spec);
-      } else if (call.x !== call.y) {
-        const { memory } = this.#model.engine; // dropout outside training: hand the values on
-        memory.f32.copyWithin(call.y / 4, call.x / 4, call.x / 4 + inputs * tiles * lanes);
-      }
+      } else this.#copy(call.y, call.x, call); // dropout outside training: hand the values on
       observe?.({ ...call, layer: position });
       y = call.y;
     });
     return y;
+  }
+
+  /** Copies the activations, or gradients of them, that a layer takes. */
+  #copy(to: number, from: number, { inputs, tiles, lanes }: TrainingCall): void {
+    if (to === from) return;
+    const { memory } = this.#model.engine;
+    memory.f32.copyWithin(to / 4, from / 4, from / 4 + inputs * tiles * lanes);
   }
 
   /** Sum of the losses of the staged samples, and how many were classified right (for labels). */
@@ -172,7 +187,7 @@ export class Trainer {
     const { labels, targets, deltas, lanes } = this.#buffers;
     const tiles = this.#tiles(samples);
     const target = (loss.targets === 'labels' ? labels : targets).address;
-    const dx = deltas[0].address;
+    const dx = deltas[0]!.address;
     const sum = loss.run({ kernels, x, target, dx, outputs: this.outputs, samples, lanes, tiles });
     const counts = loss.targets === 'labels' && Number.isFinite(sum);
     return {
@@ -206,13 +221,15 @@ export class Trainer {
   ): readonly Block[] {
     this.#roomForGradients();
     const { parameters } = this.#model;
-    const tiles = this.#tiles(samples);
-    const { deltas } = this.#buffers;
-    let [dy, spare] = [deltas[0].address, deltas[1].address];
+    const [start, ...rest] = this.#buffers.deltas.map(({ address }) => address);
+    const flow = new GradientFlow(this.#model.engine, start!, rest);
     for (let position = this.#stages.length - 1; position >= 0; position--) {
       const { first, gradient, node, parameters: own } = this.#stages[position]!;
-      const dx = first ? 0 : gradient.inPlace ? dy : spare;
-      const call = this.#call(position, tiles, training, dy, dx);
+      if (first && own.length === 0) break;
+      const { dy } = flow;
+      const dx = first ? 0 : gradient.inPlace ? dy : flow.spare;
+      const call = this.#call(position, samples, training, dy, dx);
+      flow.branch(node.type.role, call.inputs * call.tiles * call.lanes);
       gradient.backward(call, node.spec);
       for (const i of own) {
         const { storage, prunable } = parameters[i]!;
@@ -220,7 +237,7 @@ export class Trainer {
         if (prunable) observe?.({ ...call, index: i });
       }
       if (first) break;
-      if (dx !== dy) [dy, spare] = [spare, dy];
+      if (dx !== dy) flow.advance();
     }
     return this.#gradients;
   }
@@ -230,7 +247,8 @@ export class Trainer {
     const { kernels, parameters } = this.#model;
     const { step } = state;
     const learningRate = optimizer.learningRate(step);
-    parameters.forEach(({ address, count: n, prunable: decays }, i) => {
+    parameters.forEach(({ address, count: n, prunable: decays, trained }, i) => {
+      if (!trained) return;
       const w = pruning?.shadow?.(i) || address;
       const g = this.#gradients[i]!.address;
       optimizer.update({ kernels, w, g, slots: state.addresses(i), n, step, learningRate, decays });

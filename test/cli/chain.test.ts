@@ -45,6 +45,28 @@ describe('train, prune, evaluate, inspect and bench, one after another', () => {
     }
   });
 
+  it('train builds a network by its name, prune removes filters of it', async () => {
+    const [whole, half] = [folder.path('lenet5.safetensors'), folder.path('half.safetensors')];
+    const how = ['--model', 'lenet5', '--epochs', '1', '--out', whole];
+    const report = onlyJson<{ parameters: number; test: { accuracy: number } }>(
+      await run(['train', ...how, ...synthetic]),
+    );
+    expect(report.parameters).toBe(431_080);
+    expect(report.test.accuracy).toBeGreaterThan(0.9);
+    const cut = ['--structure', 'filter', '--allocation', 'uniform', '--sparsity', '0.5', '--rounds', '1'];
+    await run(['prune', whole, ...cut, '--epochs', '0', '--out', half, ...synthetic]);
+    const left = onlyJson<{ layers: { name: string; shape: number[] }[] }>(
+      await run(['inspect', half, '--json']),
+    );
+    expect(JSON.stringify(left)).toContain('[25,10,5,5]');
+  });
+
+  it('train refuses a name and sizes at once', async () => {
+    const both = await run(['train', '--model', 'lenet5', '--layers', '3']);
+    expect(both.code).not.toBe(0);
+    expect(both.stderr).toMatch(/--model names a whole network, got --layers too/);
+  });
+
   it('the same seed gives the same file, another seed another', async () => {
     const again = async (seed: string) => {
       const out = folder.path(`seed${seed}.safetensors`);

@@ -83,6 +83,17 @@ describe('erdosRenyi', () => {
     });
   });
 
+  test('counts the sides of kernels, for LeNet-5 at 95 %', () => {
+    // Parts 20+1+5+5, 50+20+5+5, 1300 and 510. The last layer is full; 16525 are left for 31 : 80 : 1300 = 1411 parts.
+    const shapes = [
+      [20, 1, 5, 5],
+      [50, 20, 5, 5],
+      [500, 800],
+      [10, 500],
+    ];
+    expect(distributions.erdosRenyi(shapes, 0.95)).toEqual([363, 937, 15225, 5000]);
+  });
+
   test('fills narrow layers and shares the rest in proportion', () => {
     // At 90 %, the last layer would get 26620 * 110 / 1594 = 1837 of 1000: it is full, 25620 are left for 1084 : 400.
     const counts = distributions.erdosRenyi(lenet, 0.9);

@@ -21,7 +21,7 @@ function patchy(
 }
 
 /** Blocks of five rows as [k][5], the last one made of the last five; fewer rows as [k][rows]. */
-function packRows(w: Float32Array, rows: number, k: number): Float32Array {
+export function packRows(w: Float32Array, rows: number, k: number): Float32Array {
   const height = Math.min(rows, 5);
   const blocks: number[] = [];
   for (let i = 0; i < rows; i += 5) {

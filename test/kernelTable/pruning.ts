@@ -245,48 +245,6 @@ const gramFinish = kernel('gram_finish_f64', {
   },
 });
 
-const flowForward = kernel('flow_forward_f64', {
-  shapes: grid(SIDES),
-  bench: { rows: 300, cols: 784 },
-  flops: ({ rows, cols }) => 2 * rows * cols,
-  setUp({ rows, cols }, random) {
-    const [w, x] = [random.floats(rows * cols), doubles(random, cols)];
-    return {
-      inputs: { w, x },
-      outputs: { y: blankDoubles(rows) },
-      args: (at) => [at('y'), at('w'), at('x'), rows, cols],
-      expected: () => ({
-        y: close(
-          Float64Array.from({ length: rows }, (_, i) =>
-            x.reduce((sum, value, j) => sum + Math.abs(w[i * cols + j]!) * value, 0),
-          ),
-        ),
-      }),
-    };
-  },
-});
-
-const flowBackward = kernel('flow_backward_f64', {
-  shapes: grid(SIDES),
-  bench: { rows: 300, cols: 784 },
-  flops: ({ rows, cols }) => 2 * rows * cols,
-  setUp({ rows, cols }, random) {
-    const [w, y] = [random.floats(rows * cols), doubles(random, rows)];
-    return {
-      inputs: { w, y },
-      outputs: { x: blankDoubles(cols) },
-      args: (at) => [at('x'), at('w'), at('y'), rows, cols],
-      expected: () => ({
-        x: close(
-          Float64Array.from({ length: cols }, (_, j) =>
-            y.reduce((sum, value, i) => sum + Math.abs(w[i * cols + j]!) * value, 0),
-          ),
-        ),
-      }),
-    };
-  },
-});
-
 const rowDistances = kernel('add_row_distances_f64', {
   shapes: grid({ rows: [1, 2, 5], cols: [0, 1, 2, 3, 8, 13], row: [0, 1] }).filter(
     ({ rows, row }) => row < rows,
@@ -374,8 +332,6 @@ export const pruningKernels = [
   gramPack,
   gramAdd,
   gramFinish,
-  flowForward,
-  flowBackward,
   rowDistances,
   gatherLower,
   gatherProduct,

@@ -1,15 +1,21 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { EspalierError } from '../../src/errors.js';
 import {
+  avgPool2d,
+  batchNorm,
+  conv2d,
   dense,
   dropout,
   flatten,
   gelu,
+  globalAvgPool2d,
   type LayerSpec,
   leakyRelu,
   loadModel,
+  maxPool2d,
   meanSquaredError,
   relu,
+  residual,
   type Sequential,
   sequential,
   sigmoid,
@@ -21,16 +27,45 @@ import { createEngine, type Engine } from '../../src/runtime/engine.js';
 import { sizeOf } from '../../src/tensor/shape.js';
 import { gradients } from '../../src/train/gradients/index.js';
 import { Trainer } from '../../src/train/trainer.js';
-import { type Bounded, firstOutside, layerTwin, networkTwin, values } from '../model/support.js';
+import { type Bounded, batchTwin, firstOutside, layerTwin, values } from '../model/support.js';
 
 interface Example {
   readonly specs: readonly LayerSpec[];
+  /** Shapes that it takes; vectors and images when left out. */
+  readonly inputs?: readonly (readonly number[])[];
   /** Options that must be refused. */
   readonly bad: readonly Readonly<Record<string, unknown>>[];
   readonly outputShape: (spec: LayerSpec, input: readonly number[]) => readonly number[];
 }
 
 const same = (_: LayerSpec, input: readonly number[]) => input;
+
+const images = [
+  [1, 4, 4],
+  [3, 5, 7],
+  [2, 9, 3],
+];
+
+function pooling(make: typeof maxPool2d): Example {
+  return {
+    specs: [make(2), make([1, 3], { stride: [2, 1] }), make(3, { stride: 2 })],
+    inputs: images,
+    bad: [{}, { height: 0, width: 1, strideHeight: 1, strideWidth: 1 }],
+    outputShape: (spec, [channels, height, width]) => {
+      const along = (size: number, window: unknown, stride: unknown) =>
+        Math.floor((size - (window as number)) / (stride as number)) + 1;
+      const { height: h, width: w, strideHeight, strideWidth } = spec;
+      return [channels!, along(height!, h, strideHeight), along(width!, w, strideWidth)];
+    },
+  };
+}
+
+/** A part of a residual block. */
+const branch = (kind: string) => residual([relu()], [relu()]).find((spec) => spec.kind === kind)!;
+
+/** Shapes that the tests of a kind run through. */
+const shapesOf = (kind: LayerKind): readonly (readonly number[])[] =>
+  examples[kind].inputs ?? [1, 3, 4, 5, 8, 37].map((size) => [size]);
 
 /** One entry for every layer type: a new type without one does not compile. */
 const examples: Readonly<Record<LayerKind, Example>> = {
@@ -55,6 +90,53 @@ const examples: Readonly<Record<LayerKind, Example>> = {
     bad: [{ rate: 1 }, { rate: -0.1 }, { rate: Number.NaN }, {}],
     outputShape: same,
   },
+  conv2d: {
+    specs: [
+      conv2d(1, 1),
+      conv2d(6, 3),
+      conv2d(7, [2, 3], { stride: [2, 1], padding: 1, bias: false }),
+      conv2d(4, 3, { padding: 'same', dilation: 2, groups: 2 }),
+      conv2d(4, 2, { groups: 4 }),
+    ],
+    inputs: [
+      [4, 5, 6],
+      [4, 3, 3],
+      [4, 7, 9],
+    ],
+    bad: [
+      {},
+      { ...conv2d(4, 3), filters: 0 },
+      { ...conv2d(4, 3), groups: 3 },
+      { ...conv2d(4, 3), paddingWidth: -1 },
+    ],
+    outputShape: (spec, [, height, width]) => {
+      const n = (name: string) => spec[name] as number;
+      const along = (size: number, at: string) =>
+        spec.paddingHeight === 'same'
+          ? Math.ceil(size / n(`stride${at}`))
+          : Math.floor(
+              (size + 2 * n(`padding${at}`) - (n(`kernel${at}`) - 1) * n(`dilation${at}`) - 1) /
+                n(`stride${at}`),
+            ) + 1;
+      return [n('filters'), along(height!, 'Height'), along(width!, 'Width')];
+    },
+  },
+  maxPool2d: pooling(maxPool2d),
+  avgPool2d: pooling(avgPool2d),
+  globalAvgPool2d: {
+    specs: [globalAvgPool2d()],
+    inputs: images,
+    bad: [],
+    outputShape: (_, [channels]) => [channels!],
+  },
+  batchNorm: {
+    specs: [batchNorm(), batchNorm({ momentum: 1, epsilon: 1e-3 })],
+    bad: [{ momentum: 0, epsilon: 1 }, { momentum: 1.1, epsilon: 1 }, { momentum: 0.1, epsilon: 0 }, {}],
+    outputShape: same,
+  },
+  fork: { specs: [branch('fork')], bad: [], outputShape: same },
+  swap: { specs: [branch('swap')], bad: [], outputShape: same },
+  add: { specs: [branch('add')], bad: [], outputShape: same },
 };
 
 let engine: Engine;
@@ -69,11 +151,12 @@ function forward(
   parameters: readonly Float32Array[],
   lanes: number,
   low = -Infinity,
+  shape: readonly number[] = [samples[0]!.length],
 ): Float32Array[] {
   const { memory, kernels } = engine;
   const type = layerType(spec);
   const inputs = samples[0]!.length;
-  const outputs = sizeOf(type.outputShape(spec, [inputs]));
+  const outputs = sizeOf(type.outputShape(spec, shape));
   const tiles = Math.ceil(samples.length / lanes);
   const weights = parameters.map((data) => memory.allocate(data.length * 4));
   const x = memory.allocate(inputs * tiles * lanes * 4 + 16);
@@ -85,7 +168,7 @@ function forward(
     for (const [f, value] of sample.entries()) x.f32()[at(s, f, inputs)] = value;
   });
   const addresses = weights.map((block) => block.address);
-  const call = { kernels, x: x.address, lanes, tiles, inputs, outputs, parameters: addresses, low };
+  const call = { kernels, x: x.address, lanes, tiles, inputs, outputs, shape, parameters: addresses, low };
   type.forward({ ...call, y: y.address }, spec);
   const from = type.role === 'identity' ? x : y;
   const result = samples.map((_, s) =>
@@ -106,6 +189,10 @@ test('every layer type has a gradient, and is registered under its own name', ()
   expect(Object.keys(gradients).sort()).toEqual([...kinds].sort());
   for (const kind of kinds) expect(layerTypes[kind].kind).toBe(kind);
 });
+
+/** Layers whose forward pass takes more than a call: packed weights, folded parameters, a second operand. */
+const joined: readonly LayerKind[] = ['conv2d', 'batchNorm', 'fork', 'swap', 'add'];
+const alone = kinds.filter((kind) => !joined.includes(kind));
 
 describe.each(kinds)('layer %s', (kind) => {
   const { specs, bad, outputShape } = examples[kind];
@@ -135,33 +222,41 @@ describe.each(kinds)('layer %s', (kind) => {
 
   test('gives the shapes that it says', () => {
     for (const spec of specs) {
-      for (const input of kind === 'dense' ? [[1], [7]] : [[1], [7], [2, 3, 5]]) {
+      for (const input of examples[kind].inputs ?? (kind === 'dense' ? [[1], [7]] : [[1], [7], [2, 3, 5]])) {
         const expected = outputShape(spec, input);
         expect(type.outputShape(spec, input)).toEqual(expected);
-        const [weight, bias] = type.parameters(spec, input);
-        if (weight) expect(weight.shape).toEqual([expected[0], input[0]]);
-        if (bias) expect([bias.role, bias.shape]).toEqual(['bias', expected]);
+        for (const { role, shape } of type.parameters(spec, input)) {
+          expect(shape[0]).toBe(expected[0]); // a row for every unit
+          if (role === 'weight') expect(shape[1]).toBe(input[0]! / ((spec.groups as number) ?? 1));
+          else expect(shape).toEqual([expected[0]]);
+        }
       }
     }
   });
+});
+
+describe.each(alone)('layer %s by itself', (kind) => {
+  const { specs } = examples[kind];
+  const type = layerTypes[kind];
 
   test.each([1, 8, 16, 32])('equals its float64 twin in tiles of %i', (lanes) => {
     for (const spec of specs) {
-      for (const inputs of [1, 3, 4, 5, 8, 37]) {
+      for (const shape of shapesOf(kind)) {
+        const inputs = sizeOf(shape);
         const count = lanes === 1 ? 1 : 2 * lanes;
         const samples = Array.from({ length: count }, (_, i) => values(inputs, 10 * inputs + i, 4));
-        const parameters = type.parameters(spec, [inputs]).map((p, i) => values(sizeOf(p.shape), i + 1));
-        const got = forward(spec, samples, parameters, lanes);
+        const parameters = type.parameters(spec, shape).map((p, i) => values(sizeOf(p.shape), i + 1));
+        const got = forward(spec, samples, parameters, lanes, -Infinity, shape);
         samples.forEach((sample, s) => {
-          const twin = layerTwin(spec, exact(sample), parameters);
-          expect(firstOutside(got[s]!, twin), `inputs ${inputs}, sample ${s}`).toBe(-1);
+          const twin = layerTwin(spec, exact(sample), parameters, shape);
+          expect(firstOutside(got[s]!, twin), `inputs ${shape}, sample ${s}`).toBe(-1);
         });
       }
     }
   });
 
   test('says whether an output depends on other inputs than its own, or on its place', () => {
-    if (type.role === 'product') return;
+    if (type.role === 'product' || type.role === 'resample') return;
     for (const spec of specs) {
       const sample = values(9, 5, 4);
       const [got] = forward(spec, [sample], [], 1);
@@ -176,9 +271,11 @@ describe.each(kinds)('layer %s', (kind) => {
 
   test('passes NaN through', () => {
     for (const lanes of [1, 8, 16, 32]) {
-      const sample = Float32Array.of(1, Number.NaN, -1);
-      const parameters = type.parameters(specs[0]!, [3]).map((p) => values(sizeOf(p.shape), 2));
-      const [got] = forward(specs[0]!, Array(lanes).fill(sample), parameters, lanes);
+      const shape = examples[kind].inputs?.[0] ?? [3];
+      const sample = values(sizeOf(shape), 1);
+      sample[1] = Number.NaN;
+      const parameters = type.parameters(specs[0]!, shape).map((p) => values(sizeOf(p.shape), 2));
+      const [got] = forward(specs[0]!, Array(lanes).fill(sample), parameters, lanes, -Infinity, shape);
       expect(got!.some(Number.isNaN)).toBe(true);
     }
   });
@@ -216,16 +313,16 @@ function twinLoss(
 ): number {
   const [inputs, outputs] = [x.length / samples, y.length / samples];
   let loss = 0;
-  for (let s = 0; s < samples; s++) {
-    const out = networkTwin(model.graph, weights, x.subarray(s * inputs, (s + 1) * inputs)).values;
-    out.forEach((value, i) => {
+  const batch = Array.from({ length: samples }, (_, s) => x.subarray(s * inputs, (s + 1) * inputs));
+  batchTwin(model.graph, weights, batch).forEach((out, s) => {
+    out.values.forEach((value, i) => {
       loss += (value - y[s * outputs + i]!) ** 2 / outputs / samples;
     });
-  }
+  });
   return loss;
 }
 
-const models: Readonly<Record<LayerKind, readonly (readonly LayerSpec[])[]>> = {
+const models: Readonly<Record<LayerKind, readonly (readonly (LayerSpec | readonly LayerSpec[])[])[]>> = {
   dense: [[dense(4)], [dense(9), dense(5, { bias: false }), dense(3)]],
   relu: [
     [dense(9), relu(), dense(3)],
@@ -241,20 +338,74 @@ const models: Readonly<Record<LayerKind, readonly (readonly LayerSpec[])[]>> = {
   ],
   flatten: [[flatten(), dense(9), relu(), flatten(), dense(3)]],
   dropout: [[dropout(0.3), dense(9), dropout(0.4), dense(3)]],
+  conv2d: [
+    [
+      conv2d(3, [2, 3], { padding: 1 }),
+      tanh(),
+      conv2d(5, 2, { stride: 2, bias: false }),
+      flatten(),
+      dense(2),
+    ],
+    [
+      conv2d(4, 3, { padding: 'same', groups: 2 }),
+      relu(),
+      conv2d(4, 2, { groups: 4 }),
+      conv2d(2, 1),
+      flatten(),
+    ],
+    [conv2d(2, 2, { dilation: 2 }), sigmoid(), conv2d(3, [1, 2], { padding: [2, 1], stride: [2, 1] })],
+  ],
+  maxPool2d: [[conv2d(3, 1), maxPool2d(2), conv2d(2, 1), maxPool2d(2, { stride: 1 }), flatten(), dense(2)]],
+  avgPool2d: [[conv2d(3, 1), avgPool2d([2, 3], { stride: 1 }), tanh(), avgPool2d(2), flatten(), dense(2)]],
+  globalAvgPool2d: [[conv2d(3, 2), relu(), globalAvgPool2d(), dense(2)]],
+  batchNorm: [
+    [conv2d(3, 2), batchNorm(), relu(), conv2d(2, 2), batchNorm(), flatten(), batchNorm(), dense(2)],
+    [batchNorm(), flatten(), dense(4, { bias: false }), batchNorm(), tanh(), dense(2)],
+  ],
+  fork: [[conv2d(3, 1), residual([relu(), conv2d(3, 3, { padding: 1 })]), flatten(), dense(2)]],
+  swap: [[residual([conv2d(3, 2), relu()], [conv2d(3, 2, { bias: false })]), relu(), flatten(), dense(2)]],
+  add: [
+    [
+      conv2d(2, 1),
+      ...residual([conv2d(2, 1), tanh(), ...residual([conv2d(2, 1)], [tanh()])], [sigmoid()]),
+      relu(),
+      ...residual([batchNorm(), conv2d(2, 3, { padding: 1 }), batchNorm()]),
+      globalAvgPool2d(),
+    ],
+  ],
 };
+
+/** Kinds whose models take images. */
+const overImages: readonly LayerKind[] = [
+  'conv2d',
+  'maxPool2d',
+  'avgPool2d',
+  'globalAvgPool2d',
+  'batchNorm',
+  'fork',
+  'swap',
+  'add',
+];
 
 describe.each(kinds)('a model with %s', (kind) => {
   const samples = 11; // one tile and a tail
-  const build = (layers: readonly LayerSpec[]) =>
-    sequential({ inputShape: kind === 'flatten' ? [2, 3] : [6], seed: 5 }, layers);
+  const inputShape = overImages.includes(kind) ? [2, 4, 5] : kind === 'flatten' ? [2, 3] : [6];
+  const inputs = sizeOf(inputShape);
+  const build = (layers: readonly (LayerSpec | readonly LayerSpec[])[]) =>
+    sequential({ inputShape, seed: 5 }, layers);
 
   test('has the gradient that central differences in float64 give', async () => {
     for (const layers of models[kind]) {
       const model = await build(layers);
-      const start = model.getWeights().map((array, i) => values(array.length, i + 20, 0.7));
+      const roles = model.graph.nodes.flatMap(({ parameters }) => parameters.map(({ role }) => role));
+      const start = model
+        .getWeights()
+        .map((array, i) =>
+          values(array.length, i + 20, 0.7).map((v) => (roles[i] === 'variance' ? 1 + v : v)),
+        );
       model.setWeights(start);
       const outputs = sizeOf(model.graph.outputShape);
-      const x = values(samples * 6, 1, 1.5);
+      const x = values(samples * inputs, 1, 1.5);
       const y = values(samples * outputs, 2);
       const order = Uint32Array.from({ length: samples }, (_, i) => i);
       const trainer = Trainer.create(model, samples);
@@ -272,6 +423,7 @@ describe.each(kinds)('a model with %s', (kind) => {
         .map((block, i) => block.f32(start[i]!.length).slice());
       const step = random ? 2 ** -5 : 1e-5; // the loss is quadratic in each weight there: any step is exact
       start.forEach((array, p) => {
+        if (roles[p] === 'mean' || roles[p] === 'variance') return; // no gradient moves them
         for (let i = 0; i < array.length; i++) {
           const at = (change: number) => {
             const moved = start.map((a) => Float64Array.from(a));
@@ -295,7 +447,7 @@ describe.each(kinds)('a model with %s', (kind) => {
       const model = await build(layers);
       const loaded = await loadModel(model.encode());
       expect(loaded.graph.nodes.map((node) => node.spec)).toEqual(model.graph.nodes.map((node) => node.spec));
-      const x = values(7 * 6, 3);
+      const x = values(7 * inputs, 3);
       expect(loaded.predict(x)).toEqual(model.predict(x));
       model.dispose();
       loaded.dispose();

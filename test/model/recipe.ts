@@ -3,21 +3,28 @@ import { createHash } from 'node:crypto';
 import { syntheticDigits } from '../../datasets/index.js';
 import {
   adam,
+  augmentImages,
+  avgPool2d,
+  batchNorm,
   block,
+  conv2d,
   cosine,
   createSession,
   dense,
   dropout,
   dynamicNetworkSurgery,
+  flatten,
   gelu,
   granet,
   iterative,
   l0,
+  maxPool2d,
   movement,
   nm,
   type PruneOptions,
   prune,
   relu,
+  residual,
   rigl,
   type Sequential,
   sequential,
@@ -38,6 +45,8 @@ export interface Outcome {
   readonly sparse: string;
   /** Of models pruned by criteria from data, in structures, and by methods inside fit. */
   readonly methods: string;
+  /** Of a convolutional network: trained on augmented images, pruned by weights and by filters, and its outputs. */
+  readonly images: string;
 }
 
 const { images, labels } = syntheticDigits({ samples: 640, shape: [12, 12], seed: 5 });
@@ -135,6 +144,41 @@ async function prunedBy(): Promise<string> {
   return createHash('sha256').update(digests.join()).digest('hex');
 }
 
+/** Convolutions of all kinds, batch normalization and a residual sum, through augmentation, pruning and sessions. */
+async function convolved(): Promise<string> {
+  const model = await sequential({ inputShape: [1, 12, 12], seed: 77 }, [
+    conv2d(6, 3, { padding: 1 }),
+    batchNorm(),
+    relu(),
+    residual([conv2d(6, 3, { padding: 1, groups: 6 }), relu(), conv2d(6, 1), batchNorm()]),
+    maxPool2d(2),
+    conv2d(9, 3, { stride: 2, bias: false }),
+    batchNorm(),
+    relu(),
+    avgPool2d(2, { stride: 1 }),
+    flatten(),
+    dense(10),
+  ]);
+  const augment = augmentImages({ shift: 1.5, rotate: 10, elastic: { strength: 10, smoothness: 2.5 } });
+  const fit = { optimizer: adam({ learningRate: 3e-3 }), epochs: 2, batchSize: 32, augment };
+  await model.fit(images, labels, fit);
+  await prune(model, { sparsity: 0.3, structure: 'filter', allocation: 'uniform' });
+  await prune(model, { sparsity: 0.6, criterion: 'taylor', data });
+  await model.fit(images, labels, { epochs: 1, batchSize: 48 });
+  const hash = createHash('sha256').update(digest(model));
+  const x = images.subarray(0, 144 * 45);
+  for (const batch of [1, 8, 32]) {
+    for (const kernels of ['auto', 'dense'] as const) {
+      const session = await createSession(model, { batch, kernels });
+      hash.update(new Uint8Array(session.run(x).buffer));
+      session.dispose();
+    }
+  }
+  hash.update(new Uint8Array(model.predict(x).buffer));
+  model.dispose();
+  return hash.digest('hex');
+}
+
 /** Everything. */
 export async function run(): Promise<Outcome> {
   const model = await pruned('dense');
@@ -155,5 +199,11 @@ export async function run(): Promise<Outcome> {
     .update(digest(other))
     .update(await moved());
   other.dispose();
-  return { weights, outputs: outputs.digest('hex'), sparse: sparse.digest('hex'), methods: await prunedBy() };
+  return {
+    weights,
+    outputs: outputs.digest('hex'),
+    sparse: sparse.digest('hex'),
+    methods: await prunedBy(),
+    images: await convolved(),
+  };
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Graph, NetworkSource } from '../../src/index.js';
 import { deriveSeed, Random } from '../../src/tensor/random.js';
+import { addTwin, imageTwin } from './imageTwins.js';
 
 /** Unit of float32: twice its rounding error. */
 export const EPS = 2 ** -23;
@@ -84,11 +85,14 @@ export function layerTwin(
   spec: Readonly<Record<string, unknown>>,
   x: Bounded,
   parameters: readonly ArrayLike<number>[],
+  inputShape: readonly number[] = [x.values.length],
 ): Bounded {
   const kind = spec.kind as string;
+  const image = imageTwin(spec, x, parameters, inputShape);
+  if (image) return image;
   if (kind === 'dense') return product(x, parameters[0]!, parameters[1], spec.units as number);
   if (kind === 'softmax') return softmax(x);
-  if (kind === 'flatten' || kind === 'dropout') return x;
+  if (['flatten', 'dropout', 'fork', 'swap'].includes(kind)) return x;
   const curve = curves[kind]!;
   return {
     values: x.values.map((value) => curve(value, spec.slope as number)),
@@ -104,16 +108,56 @@ export function networkTwin(
   sample: ArrayLike<number>,
 ): Bounded {
   let next = 0;
-  let x: Bounded = { values: Array.from(sample), errors: Array.from(sample, () => 0) };
+  const first: Bounded = { values: Array.from(sample), errors: Array.from(sample, () => 0) };
+  const made: Bounded[] = [];
   for (const node of graph.nodes) {
     const own = parameters.slice(next, next + node.parameters.length);
     next += own.length;
-    x = layerTwin(node.spec, x, own);
+    const [x = first, also] = node.inputs.map((input) => made[input] ?? first);
+    made.push(also ? addTwin(x, also) : layerTwin(node.spec, x, own, node.inputShape));
   }
-  return x;
+  return made.at(-1) ?? first;
 }
 
 /** Index of the first value that is further off than allowed, or -1. */
 export function firstOutside(got: ArrayLike<number>, { values, errors }: Bounded): number {
   return values.findIndex((value, i) => !(Math.abs(got[i]! - value) <= errors[i]!));
+}
+
+/** Parameters of batch normalization with the statistics of the values that come in. */
+function batchStatistics(
+  batch: readonly Bounded[],
+  [scale, bias]: readonly ArrayLike<number>[],
+): readonly ArrayLike<number>[] {
+  const channels = scale!.length;
+  const pixels = batch[0]!.values.length / channels;
+  const of = (c: number) => batch.flatMap(({ values }) => values.slice(c * pixels, (c + 1) * pixels));
+  const average = (list: readonly number[]) => list.reduce((sum, value) => sum + value, 0) / list.length;
+  const mean = Array.from({ length: channels }, (_, c) => average(of(c)));
+  const variance = mean.map((m, c) => average(of(c).map((value) => (value - m) ** 2)));
+  return [scale!, bias!, mean, variance];
+}
+
+/** A batch through a whole network in float64, as while training: batch normalization takes its own statistics. */
+export function batchTwin(
+  graph: Graph,
+  parameters: readonly ArrayLike<number>[],
+  samples: readonly ArrayLike<number>[],
+): Bounded[] {
+  let next = 0;
+  const first = samples.map((sample): Bounded => {
+    const exact = Array.from(sample);
+    return { values: exact, errors: exact.map(() => 0) };
+  });
+  const made: Bounded[][] = [];
+  for (const { spec, inputs, inputShape, parameters: own } of graph.nodes) {
+    const given = parameters.slice(next, next + own.length);
+    next += own.length;
+    const [x = first, also] = inputs.map((input) => made[input] ?? first);
+    const used = spec.kind === 'batchNorm' ? batchStatistics(x, given) : given;
+    made.push(
+      x.map((sample, s) => (also ? addTwin(sample, also[s]!) : layerTwin(spec, sample, used, inputShape))),
+    );
+  }
+  return made.at(-1) ?? first;
 }

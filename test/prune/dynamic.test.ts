@@ -26,7 +26,7 @@ import {
 import { randomAbsent, steepestAbsent } from '../../src/prune/absent.js';
 import { type Engine, sharedEngine } from '../../src/runtime/engine.js';
 import { deriveSeed, Random } from '../../src/tensor/random.js';
-import { Trainer } from '../../src/train/trainer.js';
+import { Trainer, type WeightPass } from '../../src/train/trainer.js';
 import { fingerprint, values } from '../model/support.js';
 import { beforeAllocations } from '../support/faults.js';
 import { gradientTwin } from '../train/twin.js';
@@ -393,9 +393,10 @@ async function pass(
 
     trainer.loss(meanSquaredError, y, batch);
     let found: ReturnType<typeof steepestAbsent> | undefined;
-    trainer.backward(batch, (weight) => {
+    const look = (weight: WeightPass) => {
       found = steepestAbsent(model, weight, count);
-    });
+    };
+    trainer.backward(batch, look, { raw: true });
     trainer.free();
     return found!;
   };

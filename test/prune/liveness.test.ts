@@ -1,13 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import {
+  type ArchitectureName,
+  architectures,
+  batchNorm,
+  conv2d,
+  createModel,
   DisposedError,
   dense,
+  flatten,
   type LayerSpec,
   leakyRelu,
   liveness,
+  maxPool2d,
   OptionError,
   prune,
   relu,
+  renderReport,
+  residual,
   sequential,
   sigmoid,
   softmax,
@@ -38,6 +47,55 @@ const masks = [
   [1, 0, 0, 0, 1, 0, 0, 0, 1],
   [1, 1, 0, 0, 0, 0],
 ];
+
+describe('liveness of images', () => {
+  test('follows channels through depthwise convolutions, pooling and both ways of a block', async () => {
+    const model = await sequential({ inputShape: [3, 4, 4], seed: 5 }, [
+      ...[conv2d(3, 3, { padding: 1, groups: 3 }), conv2d(3, 1), batchNorm()],
+      residual([conv2d(3, 1), relu()]),
+      ...[maxPool2d(2), flatten(), dense(2)],
+    ]);
+    const imageMasks = [
+      // Channel 2 has no kernel left, channel 1 has one weight.
+      Array.from({ length: 27 }, (_, i) => (i < 9 || i === 13 ? 1 : 0)),
+      // Filter 0 reads channel 0, filter 1 the dead channel 2, filter 2 channels 1 and 2.
+      [1, 0, 0, 0, 0, 1, 0, 1, 1],
+      // In the block filter 1 reads filter 0, filter 2 reads itself.
+      [0, 0, 0, 1, 0, 0, 0, 0, 1],
+      // Output 0 reads one pixel of channel 1; output 1 nothing.
+      Array.from({ length: 24 }, (_, i) => (i === 5 ? 1 : 0)),
+    ];
+    const weights = model.parameters.filter(({ prunable }) => prunable);
+    for (const [i, weight] of weights.entries()) weight.setMask(Uint8Array.from(imageMasks[i]!));
+    const { inputs, layers } = liveness(model);
+    expect(inputs).toEqual({ shape: [3, 4, 4], size: 48, live: 16 });
+    const counts = layers.map(({ name, units, live, constant, unread, liveWeights, effectiveWeights }) => {
+      return [name, units, live, constant, unread, liveWeights, effectiveWeights];
+    });
+    expect(counts).toEqual([
+      ['conv2d1', 3, 1, 1, 1, 10, 9],
+      ['conv2d2', 3, 1, 1, 1, 4, 1],
+      ['conv2d3', 3, 1, 0, 2, 2, 1],
+      ['dense1', 2, 1, 1, 0, 1, 1],
+    ]);
+    expect([...layers[0]!.readers]).toEqual([9, 0, 0]);
+    expect([...layers[1]!.readers]).toEqual([1, 0, 0]);
+    expect([...layers[3]!.readers].indexOf(1)).toBe(5);
+    model.dispose();
+  });
+
+  test('is drawn in a report of every kind of network', async () => {
+    for (const name of Object.keys(architectures) as ArchitectureName[]) {
+      const model = await createModel(name, { seed: 2 });
+      const pruning = await prune(model, { sparsity: 0.5 });
+      const page = renderReport({ pruning, models: { pruned: model } });
+      expect(page.includes('Filters that stay')).toBe(name !== 'lenet300');
+      expect(page.includes('Weights that read each pixel')).toBe(name === 'lenet300');
+      expect(page).not.toContain('NaN');
+      model.dispose();
+    }
+  });
+});
 
 describe('liveness', () => {
   test('follows paths through the whole chain, whatever the activation', async () => {

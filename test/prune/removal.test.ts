@@ -246,7 +246,7 @@ const refused: readonly [string, PruneOptions, RegExp][] = [
   [
     'a criterion of units for weights',
     { sparsity: 0.5, criterion: Object.assign(() => new Float32Array(5), { scores: 'units' as const }) },
-    /^prune: structure must be 'neuron' or 'layer' for a criterion of units, got "weight"/,
+    /^prune: structure must be 'neuron', 'filter', 'channel' or 'layer' for a criterion of units, got "weight"/,
   ],
   [
     'scores of another length',

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  adam,
-  adamw,
   block,
   DataError,
   dense,
@@ -12,10 +10,8 @@ import {
   gradual,
   type LayerSpec,
   loadModel,
-  type Optimizer,
   prune,
   relu,
-  type Sequential,
   type StorageChoice,
   sequential,
   sgd,
@@ -24,41 +20,7 @@ import {
   tanh,
 } from '../../src/index.js';
 import { values } from '../model/support.js';
-
-const optimizers: Readonly<Record<string, () => Optimizer>> = {
-  sgd: () => sgd({ learningRate: 0.5, weightDecay: 0.1 }),
-  momentum: () => sgd({ learningRate: 0.3, momentum: 0.9 }),
-  nesterov: () => sgd({ learningRate: 0.3, momentum: 0.9, nesterov: true, weightDecay: 0.01 }),
-  adam: () => adam({ learningRate: 0.1, weightDecay: 0.01 }),
-  adamw: () => adamw({ learningRate: 0.1 }),
-};
-
-type Masks = readonly (Uint8Array | null)[];
-const masksOf = (model: Sequential): Masks =>
-  model
-    .toNetwork()
-    .parameters.flat()
-    .map(({ mask }) => mask);
-
-/** No pruned weight is nonzero, nothing came back since `old`, and no optimizer remembers anything of it. */
-function expectPruned(model: Sequential, old: Masks, memories: readonly Optimizer[]): void {
-  const masks = masksOf(model);
-  const slots = memories.map((optimizer) => model.states.of(optimizer).readDense());
-  model.getWeights().forEach((array, p) => {
-    const mask = masks[p];
-    if (old[p]) expect(mask).not.toBeNull();
-    mask?.forEach((kept, i) => {
-      if (old[p]?.[i] === 0 && kept !== 0) throw new Error(`parameter ${p}: weight ${i} came back`);
-      if (kept === 1) return;
-      if (array[i] !== 0) throw new Error(`parameter ${p}: pruned weight ${i} is ${array[i]}`);
-      for (const state of slots) {
-        for (const slot of state[p]!) {
-          if (slot[i] !== 0) throw new Error(`parameter ${p}: moment of pruned weight ${i} is ${slot[i]}`);
-        }
-      }
-    });
-  });
-}
+import { expectPruned, masksOf, optimizers } from './pruned.js';
 
 const scenario = fc.record({
   seed: fc.nat(1000),

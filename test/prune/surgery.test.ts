@@ -2,15 +2,20 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   adam,
+  batchNorm,
+  conv2d,
   DataError,
   dense,
   dropout,
+  flatten,
   loadModel,
+  maxPool2d,
   OptionError,
   prune,
   relu,
   removeLayers,
   removeUnits,
+  residual,
   type Sequential,
   ShapeError,
   type StorageChoice,
@@ -253,6 +258,24 @@ describe('removeUnits', () => {
     model.dispose();
   });
 
+  test('refuses units of a sum by two names, and constants behind zeros around an image', async () => {
+    const layers = [conv2d(2, 1), residual([conv2d(2, 3, { padding: 1 })]), flatten(), dense(2)];
+    const model = await sequential({ inputShape: [1, 4, 4], seed: 2 }, layers);
+    const before = look(model);
+    const [bytes, fold] = [keep(1, 0), new Map([['conv2d2', Float32Array.of(0, 1)]])];
+    const twice = new Map(['conv2d1', 'conv2d2'].map((name) => [name, bytes]));
+    expect(() => removeUnits(model, twice)).toThrow(
+      'removeUnits: units that conv2d1, conv2d2 share must be given once, got "conv2d2" as well',
+    );
+    expect(() => removeUnits(model, new Map([['conv2d1', bytes]]), { fold })).toThrow(
+      'removeUnits: fold of conv2d2 must go into a layer without padding, got conv2d2 with zeros around',
+    );
+    expect(look(model)).toEqual(before);
+    removeUnits(model, new Map([['conv2d2', bytes]]));
+    expect(model.getWeights().map(({ length }) => length)).toEqual([1, 1, 9, 1, 32, 2]);
+    model.dispose();
+  });
+
   test('changes nothing when memory runs out, layer by layer', async () => {
     for (const storage of ['dense', 'csr'] as const) {
       for (let n = 1, refused = true; refused; n++) {
@@ -317,6 +340,54 @@ describe('removeLayers', () => {
     expect(model.summary().sparsity).toBeCloseTo(0.7, 1);
     model.dispose();
     expect(engine.memory.liveBytes).toBe(start);
+  });
+
+  test('takes the bodies of residual blocks out, and leaves shortcuts', async () => {
+    const layers = [
+      ...[
+        conv2d(3, 3, { padding: 1 }),
+        relu(),
+        residual([conv2d(3, 3, { padding: 1 }), batchNorm()]),
+        relu(),
+      ],
+      residual([conv2d(4, 1)], [conv2d(4, 1, { bias: false })]),
+      ...[conv2d(4, 3, { padding: 'same' }), batchNorm(), relu(), maxPool2d(2), flatten(), dense(2)],
+    ];
+    const model = await sequential({ inputShape: [1, 4, 4], seed: 2 }, layers);
+    const left = await sequential({ inputShape: [1, 4, 4], seed: 2 }, [
+      ...[conv2d(3, 3, { padding: 1 }), relu(), relu(), conv2d(4, 1, { bias: false })],
+      ...[maxPool2d(2), flatten(), dense(2)],
+    ]);
+    const weights = model.getWeights();
+    const names = removeLayers(model, ['fork1', 'conv2d5', 'fork2']);
+    expect(names.get('conv2d4')).toBe('conv2d2');
+    const own = [0, 1, 10, 17, 18].map((i) => weights[i]!);
+    expect(model.getWeights()).toEqual(own);
+    left.setWeights(own);
+    const images = values(32, 3);
+    expect(model.predict(images)).toEqual(left.predict(images));
+    expect(model.layers.map(({ name }) => name)).toEqual(left.layers.map(({ name }) => name));
+    for (const each of [model, left]) each.dispose();
+  });
+
+  test('are chosen by prune() by the mean of their weights', async () => {
+    const model = await sequential({ inputShape: [2, 4, 4], seed: 2 }, [
+      residual([conv2d(2, 1)]),
+      residual([conv2d(2, 1), conv2d(2, 1)]),
+      ...[conv2d(2, 1), flatten(), dense(2)],
+    ]);
+    const weights = model.getWeights();
+    [0, 2, 4, 6].forEach((at, i) => {
+      weights[at]!.fill([3, 1, 4, 2][i]!);
+    });
+    model.setWeights(weights);
+    const { log } = await prune(model, { sparsity: 2 / 3, structure: 'layer' }); // 3, (1 + 4) / 2 and 2
+    expect(log.cuts(1)[0]!.scores).toEqual(Float32Array.of(2.5, 2));
+    expect(model.layers.map(({ name }) => name)).toEqual(['fork1', 'conv2d1', 'add1', 'flatten1', 'dense1']);
+    await expect(prune(model, { sparsity: 0.5, structure: 'layer', layers: ['conv2d1'] })).rejects.toThrow(
+      /layers can go from fork1 .*got "conv2d1"/,
+    );
+    model.dispose();
   });
 
   test('refuses others, and changes nothing', async () => {

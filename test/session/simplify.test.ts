@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { buildGraph } from '../../src/graph/graph.js';
 import { dense, gelu, type LayerSpec, leakyRelu, relu, sigmoid, softmax, tanh } from '../../src/index.js';
 import { createEngine, type Engine } from '../../src/runtime/engine.js';
-import { lower, type Op, type ProductOp } from '../../src/session/lower.js';
+import { lower } from '../../src/session/lower.js';
+import type { Op, ProductOp } from '../../src/session/ops.js';
 import { type Simplified, simplify } from '../../src/session/simplify.js';
 import { type Bounded, firstOutside, layerTwin } from '../model/support.js';
 import { SeededRandom } from '../support/seededRandom.js';
@@ -44,6 +45,7 @@ function run(ops: readonly Op[], sample: ArrayLike<number>): Bounded {
       x = layerTwin(op.node.spec, x, []);
       continue;
     }
+    if (op.kind !== 'product') throw new Error(`no twin of ${op.kind}`);
     const { rows, cols, dense: weight } = op.weight;
     expect([cols, weight.length]).toEqual([x.values.length, rows * cols]);
     if (op.bias) expect(op.bias.length).toBe(rows);
@@ -59,7 +61,7 @@ function activated(spec: LayerSpec, value: number): number {
   const block = engine.memory.allocate(32);
   block.f32().fill(value);
   const at = { x: block.address, y: block.address };
-  const shape = { lanes: 8, tiles: 1, inputs: 1, outputs: 1, parameters: [], low: 0 };
+  const shape = { lanes: 8, tiles: 1, inputs: 1, outputs: 1, shape: [1], parameters: [], low: 0 };
   type.forward({ kernels: engine.kernels, ...at, ...shape }, spec);
   const result = block.f32()[0]!;
   block.free();
@@ -126,7 +128,9 @@ describe('simplify', () => {
     const weight = [0, 1, 2];
     const shrunk = simplify(engine, opsOf(3, [tanh(), leakyRelu(), plain(1)], [weight]));
     expect(shrunk.liveInputs).toEqual(Uint32Array.of(1, 2));
-    expect(shrunk.ops.map((op) => (op.kind === 'elementwise' ? op.size : op.weight.cols))).toEqual([2, 2, 2]);
+    expect(
+      shrunk.ops.map((op) => (op.kind === 'elementwise' ? op.size : (op as ProductOp).weight.cols)),
+    ).toEqual([2, 2, 2]);
     expect([...shrunk.notes]).toEqual([[2, '1 unread input dropped']]);
     const ops = opsOf(3, [tanh(), softmax(), plain(1)], [weight]);
     expect(simplify(engine, ops).ops).toEqual(ops);

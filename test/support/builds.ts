@@ -11,6 +11,16 @@ export type Kernels = InferKernels & TrainKernels & PruneKernels;
 export const INTERNAL = [
   'axpy_f64',
   'cholesky_rows4',
+  'conv_block2_points',
+  'conv_csr_points4',
+  'conv_csr_rows4',
+  'conv_dense_few',
+  'conv_gather_each',
+  'conv_gather_four',
+  'conv_gather_halves',
+  'conv_input_panel',
+  'conv_weight_eight',
+  'conv_weight_nine',
   'gemm_fives_listed',
   'gemm_packed_narrow',
   'gemm_packed_panel',
@@ -47,6 +57,7 @@ export const INTERNAL = [
   'spmm_tn_row32',
   'spmm_tn_row8',
   'transpose_rows4',
+  'upsample_columns16',
 ] as const satisfies readonly (keyof Kernels)[];
 
 /** Every kernel that JavaScript calls. */

@@ -10,10 +10,14 @@ export interface CriterionContext {
   /** Such as `dense1.weight`. */
   readonly name: string;
   readonly shape: Shape;
+  /** Parts of the rows that have inputs, and statistics of inputs, of their own: groups of a convolution; 1 when left out. */
+  readonly groups?: number;
   /** A copy of the values, row-major; zero where already pruned. */
   readonly weight: Float32Array;
   /** 1 keeps; null while nothing is pruned. */
   readonly mask: Uint8Array | null;
+  /** Scales of the batch normalization behind the units of the weight; left out where there is none. */
+  readonly scales?: Float32Array;
   /** Decides random choices. */
   readonly seed: number;
   /** What was gathered because the criterion `needs` it. */

@@ -1,5 +1,6 @@
 /** Registry of criteria: a new one is one file and one line here. */
 import { apoz } from './apoz.js';
+import { batchNormScale } from './batchNormScale.js';
 import type { Criterion } from './criterion.js';
 import { fpgm } from './fpgm.js';
 import { grasp } from './grasp.js';
@@ -31,6 +32,7 @@ export const criteria = {
   apoz,
   meanActivation,
   fpgm,
+  batchNormScale,
 } as const satisfies Readonly<Record<string, () => Criterion>>;
 export type { Criterion, CriterionContext, CriterionDefaults } from './criterion.js';
 

@@ -6,6 +6,7 @@ import { inverseOf, type Moments, momentsOf } from '../moments.js';
 import { Room, readDoubles, writeDoubles } from '../statistics/room.js';
 import { Pace } from '../statistics/study.js';
 import { type Criterion, type CriterionContext, engineOf, statisticOf } from './criterion.js';
+import { eachGroup } from './eachGroup.js';
 
 const LARGEST = 0x7f7fffff; // bits of the largest float32
 
@@ -101,7 +102,7 @@ async function eliminate(context: CriterionContext, engine: Engine, moments: Mom
  * Optimal brain surgeon, exact and row by row: of every row, the weight p = argmin w_p^2 / [H^-1]_pp goes, the others move by
  * -w_p / [H^-1]_pp H^-1_p, and so on to the last; H = X X^T / samples + damp mean(diagonal) I. With a bias, H has the
  * constant input, which never goes: the bias may make up for weights too. Score = running maximum of w_p^2 / [H^-1]_pp, the
- * increase of the mean squared error of the layer's output, along the elimination of the row; so one ranking over rows takes
+ * increase of the mean squared error of the layer's output (of a convolution, summed over its pixels), along the elimination of the row; so one ranking over rows takes
  * what costs least next. Weights of inputs that are always 0 score 0. Best with survivors `'reconstruct'`.
  * Hassibi & Stork 1993; Frantar & Alistarh 2022, arXiv:2208.11580, algorithms 1 and 2.
  *
@@ -113,7 +114,10 @@ export function obs(options: { damp?: number } = {}): Criterion {
   const score: Criterion = (context) => {
     const gram = statisticOf('obs', context, 'gram');
     const cols = context.weight.length / context.shape[0]!;
-    return eliminate(context, engineOf('obs', context), momentsOf(context.name, gram, cols, damp));
+    const engine = engineOf('obs', context);
+    return eachGroup(context, gram, (part, own) =>
+      eliminate(part, engine, momentsOf(context.name, own, cols, damp)),
+    );
   };
   return Object.assign(score, {
     needs: ['gram'],

@@ -8,6 +8,7 @@ import { keepHighest, sortableKeys } from '../select.js';
 import { Room, readDoubles, writeDoubles } from '../statistics/room.js';
 import { Pace } from '../statistics/study.js';
 import { type Criterion, type CriterionContext, engineOf, statisticOf } from './criterion.js';
+import { eachGroup } from './eachGroup.js';
 
 /** Score of what goes before everything else. */
 const LOWEST = -3e38;
@@ -118,7 +119,9 @@ export function sparsegpt(options: { damp?: number; blockSize?: number } = {}): 
       throw new OptionError('sparsegpt: share must be the sparsity that is asked for, got none');
     }
     const cols = context.weight.length / context.shape[0]!;
-    return choose(context, engine, momentsOf(context.name, gram, cols, damp), blockSize);
+    return eachGroup(context, gram, (part, own) =>
+      choose(part, engine, momentsOf(context.name, own, cols, damp), blockSize),
+    );
   };
   return Object.assign(score, {
     needs: ['gram'],

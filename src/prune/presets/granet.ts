@@ -115,6 +115,9 @@ export function granet(options: GranetOptions): TrainingPruning {
       const process = method.start(model, run);
       storeSingly(model);
       return {
+        get raw() {
+          return process.raw === true;
+        },
         observe: (step) => process.observe(step),
         rewire(step) {
           const moved = process.rewire(step);

@@ -30,8 +30,8 @@ function logAlphaOf({ engine, kernels }: Trainable, dropRate: number): number {
 }
 
 /**
- * L0 regularization with hard-concrete gates: every input of every layer is multiplied by a gate z in [0, 1], which is sampled
- * anew in each step, z = min(max(1.2 s - 0.1, 0), 1), s = sigmoid((logit(u) + log alpha) / (2/3)), and the loss grows by lambda times the
+ * L0 regularization with hard-concrete gates: every input of every layer (of a convolution: every place in its windows, for all
+ * filters) is multiplied by a gate z in [0, 1], which is sampled anew in each step, z = min(max(1.2 s - 0.1, 0), 1), s = sigmoid((logit(u) + log alpha) / (2/3)), and the loss grows by lambda times the
  * expected share of live weights. Outside of a step gates stand at s = sigmoid(log alpha): validation, files and the end of
  * the fit see the weights with their gates folded in, and whole columns pruned whose gate is 0. How sparse it gets is found, not asked; the
  * loss that fit reports is without the penalty. What was pruned before the fit stays so. Louizos, Welling & Kingma 2018,

@@ -2,8 +2,6 @@
 import { NumericError, OptionError } from '../../errors.js';
 import { expectInteger, expectOneOf, show } from '../../options.js';
 import { pruneKernels } from '../../runtime/pruneKernels.js';
-import { stagesOf } from '../../train/stages.js';
-import type { Trainable } from '../../train/trainable.js';
 import { Trainer } from '../../train/trainer.js';
 import { activity } from './activity.js';
 import { flow } from './flow.js';
@@ -13,14 +11,8 @@ import { gram } from './gram.js';
 import { inputNorms } from './inputNorms.js';
 import { Room } from './room.js';
 import { rowDistances } from './rowDistances.js';
-import type {
-  Bench,
-  Collector,
-  Statistic,
-  StatisticName,
-  StudiedWeight,
-  WeightStatistics,
-} from './statistic.js';
+import type { Bench, Collector, Statistic, StatisticName, WeightStatistics } from './statistic.js';
+import { studiedWeights } from './studied.js';
 import { dataOf, Pace, STUDY_BATCH, type Study } from './study.js';
 import { taylor } from './taylor.js';
 import { unitTaylor } from './unitTaylor.js';
@@ -40,21 +32,9 @@ export const statistics = {
 export type { Activity, StatisticName, WeightStatistics } from './statistic.js';
 export type { Study } from './study.js';
 
-/** All weights with where they stand in the graph. */
-function weightsOf({ graph, parameters }: Trainable): StudiedWeight[] {
-  const stages = stagesOf(graph);
-  return stages.flatMap(({ node, parameters: [index, bias] }, layer) => {
-    if (index === undefined || !parameters[index]!.prunable) return [];
-    const next = stages[layer + 1]?.node.type;
-    const activates = next && (next.role === 'clamp' || next.role === 'elementwise') && !next.couplesUnits;
-    const activation = activates ? node.index + 1 : node.index;
-    return [{ index, parameter: parameters[index]!, bias, layer: node.index, activation }];
-  });
-}
-
 function benchOf(study: Study, kernels: Bench['kernels'], room: Room, needsData: boolean): Bench {
   const { model, only } = study;
-  const all = weightsOf(model);
+  const all = studiedWeights(model);
   const weights = only === undefined ? all : all.filter(({ index }) => index === only);
   if (weights.length === 0 && only !== undefined) {
     throw new OptionError(`statistics: only must be the position of a weight, got ${show(only)}`);

@@ -7,9 +7,9 @@ import type { Pace, Study } from './study.js';
 
 /** How often, and how much, the units of a layer answer; both [rows]. */
 export interface Activity {
-  /** Share of the samples for which a unit is not zero. */
+  /** Share of the samples (and, for the channels of an image, pixels) for which a unit is not zero. */
   readonly nonzero: Float64Array;
-  /** Mean over the samples. */
+  /** Mean over the same. */
   readonly mean: Float64Array;
 }
 
@@ -23,11 +23,15 @@ export interface WeightStatistics {
   readonly gradientProduct: Float32Array;
   /** Flow: dR/d|W| for the all-ones input, in shares of R, so that sum |w| flow = 1 in every layer [n]; see flow.ts. */
   readonly flow: Float64Array;
-  /** sqrt(sum of x_j^2) over all samples, for every input of the layer [cols]. */
+  /**
+   * sqrt(sum of x_j^2) over all samples, for every input of the layer [groups * cols]; groups is 1 but for convolutions with more.
+   * The inputs of a convolution are those of its windows, of which each sample has many.
+   */
   readonly inputNorms: Float64Array;
   /**
    * X · X^T / samples of the inputs of the layer, row-major, both halves [size * size]. With a bias, size is cols + 1: the
-   * last input is the constant 1, so that whoever solves with it may change the bias too. Else it is cols.
+   * last input is the constant 1, so that whoever solves with it may change the bias too. Else it is cols. For a convolution,
+   * one such matrix for each of its groups [groups * size * size], summed over the windows of a sample.
    */
   readonly gram: Float64Array;
   /** Of the units, after the activation that follows the layer. */

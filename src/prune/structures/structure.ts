@@ -38,6 +38,10 @@ export interface WeightStructure {
 export interface RemovalStructure {
   readonly kind: string;
   readonly prunes: 'units' | 'layers';
+  /** Units of which layers: with a matrix for a weight, or convolutions. */
+  readonly of?: 'product' | 'convolution';
+  /** Which weights rank a unit: those that make it, as by default, or those that read it. */
+  readonly by?: 'makers' | 'readers';
   /** True when the next layer is ranked only after the units before it are gone. */
   readonly greedy: boolean;
   /** How the scores of weights make that of their unit or layer. */

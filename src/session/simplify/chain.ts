@@ -1,6 +1,6 @@
 /** Operations as products and the links between them: what a simplification works on. */
 import { upTo } from '../csr.js';
-import type { ElementwiseOp, Op, ProductOp } from '../lower.js';
+import type { ElementwiseOp, ProductOp } from '../ops.js';
 
 /** The features between two products: inputs of the network, units of a hidden layer, or outputs. */
 export interface Link {
@@ -31,8 +31,11 @@ function standsForNone(before: ProductOp, after: ProductOp): boolean {
   return before.weight.rows === 1 && before.bias === null && before.weight.nnz + after.weight.nnz === 0;
 }
 
-/** Splits operations at their products. */
-export function chainOf(ops: readonly Op[]): Chain {
+/** An operation of a chain: each takes what the one before it gives. */
+export type ChainOp = ProductOp | ElementwiseOp;
+
+/** Splits operations at their products; `inner` when what they take is made by others and must stay. */
+export function chainOf(ops: readonly ChainOp[], inner = false): Chain {
   const products: ProductOp[] = [];
   const between: ElementwiseOp[][] = [[]];
   for (const op of ops) {
@@ -48,6 +51,7 @@ export function chainOf(ops: readonly Op[]): Chain {
     const size = after?.weight.cols ?? before?.weight.rows ?? 0;
     const fixed =
       after === undefined ||
+      (inner && before === undefined) ||
       elementwise.some(({ node }) => node.type.couplesUnits === true) ||
       (before !== undefined && standsForNone(before, after));
     return { size, elementwise, fixed, live: upTo(size), unread: 0, constant: 0 };

@@ -1,7 +1,7 @@
 /** Units that never vary, folded into the bias of the product that reads them. */
 import { runPointwise } from '../../graph/pointwise.js';
 import type { Engine } from '../../runtime/engine.js';
-import type { ProductOp } from '../lower.js';
+import type { ProductOp } from '../ops.js';
 import type { Chain } from './chain.js';
 import { placesIn, splitRows } from './zeros.js';
 

@@ -1,14 +1,19 @@
 /** How gradients flow back through a layer. */
 import type { InferKernels } from '../../../build/kernels/infer.js';
 import type { LayerSpec } from '../../layers/layer.js';
+import type { Block, Memory } from '../../runtime/memory.js';
 import type { TrainKernels } from '../../runtime/trainKernels.js';
 import type { Parameter } from '../../tensor/parameter.js';
 import type { Seed } from '../../tensor/random.js';
+import type { Shape } from '../../tensor/shape.js';
 
 /** Sizes of one layer over one batch. */
 export interface TrainingShape {
   readonly inputs: number;
   readonly outputs: number;
+  /** Shapes of one sample. */
+  readonly shape: Shape;
+  readonly outputShape: Shape;
   /** 8, 16 or 32 samples a tile. */
   readonly lanes: number;
   readonly tiles: number;
@@ -17,13 +22,18 @@ export interface TrainingShape {
 
 /** One layer in one step; all numbers but sizes are byte addresses. */
 export interface TrainingCall extends TrainingShape {
+  readonly memory: Memory;
   readonly kernels: InferKernels;
   readonly train: TrainKernels;
   /** False in inference mode. */
   readonly training: boolean;
+  /** Samples of the batch; lanes from there on hold none. */
+  readonly samples: number;
   /** Activations that came in and went out: [tiles, inputs, lanes] and [tiles, outputs, lanes]. */
   readonly x: number;
   readonly y: number;
+  /** Second operand of a layer that adds, as x; 0 for others. */
+  readonly also: number;
   /** Gradient of y, and where that of x goes; dx is 0 when nobody needs it, and equals dy when `inPlace`. */
   readonly dy: number;
   readonly dx: number;
@@ -31,6 +41,8 @@ export interface TrainingCall extends TrainingShape {
   readonly gradients: readonly number[];
   /** Room for Gradient.scratchBytes. */
   readonly scratch: number;
+  /** Room for Gradient.keptBytes: what the backward pass finds as the forward pass left it. */
+  readonly kept: number;
   /** Decides random choices of this layer in this step. */
   readonly seed: Seed;
 }
@@ -40,8 +52,11 @@ export interface Gradient {
   /** True when dx may overwrite dy. */
   readonly inPlace: boolean;
   /** Bytes of scratch for a layer of that shape. */
-  scratchBytes?(shape: TrainingShape): number;
-  /** Forward pass where that of the layer type does not do: with a weight always, else while training only. */
+  scratchBytes?(shape: TrainingShape, spec: LayerSpec): number;
+  keptBytes?(shape: TrainingShape, spec: LayerSpec): number;
+  /** Fills in what is kept for good, such as lists for kernels; what comes behind is zero. */
+  prepare?(shape: TrainingShape, spec: LayerSpec, kept: Block): void;
+  /** Forward pass where that of the layer type does not do: with parameters always, else while training only. */
   forward?(call: TrainingCall, spec: LayerSpec): void;
   /** Writes dx and the gradients of the parameters. */
   backward(call: TrainingCall, spec: LayerSpec): void;

@@ -1,0 +1,116 @@
+/** Convolution without unrolled windows: one offset for each weight into the image, runs of outputs in lanes. */
+import { outputPoints, type PointPlan, type Together } from '../../layers/points.js';
+import { columnOffsets } from '../../layers/windows.js';
+import type { Engine } from '../../runtime/engine.js';
+import type { Block } from '../../runtime/memory.js';
+import type { ConvolutionOp } from '../ops.js';
+import { biasBlock } from '../products/entries.js';
+import type { Product } from '../products/product.js';
+import { allEntries, liveEntries } from './entries.js';
+import { groupsOf, type Image, imageOf, listBlock, pixelsOf } from './image.js';
+
+/** Nanoseconds of one weight and eight floats of outputs, and of one filter and eight floats; more where groups are apart. */
+const PER_ENTRY = 0.62;
+const PER_ROW = 1.3;
+const PER_GROUPED_ROW = 4;
+/** Bytes of first-level cache that the inputs of four points may take, and how many more make each twice as dear. */
+const CACHE_BYTES = 36_000;
+const TWICE_BYTES = 128_000;
+/** Floats of a point, and of four together. */
+const POINT = 8;
+const FOUR = 32;
+
+/** Points of eight floats that the outputs of one filter are cut into. */
+export function pointsOf({ geometry: { outHeight, outWidth } }: ConvolutionOp, lanes: number): number {
+  return outHeight * Math.ceil((outWidth * lanes) / POINT);
+}
+
+/** Nanoseconds of eight floats of the outputs of all filters, when inputs come from first-level cache. */
+export function pointCost({ weight, groups }: ConvolutionOp, weights: number, perEntry = PER_ENTRY): number {
+  return weights * perEntry + weight.rows * (groups > 1 ? PER_GROUPED_ROW : PER_ROW);
+}
+
+/** Estimated nanoseconds of one tile for that many weights. */
+export function directCost(op: ConvolutionOp, lanes: number, weights: number, perEntry = PER_ENTRY): number {
+  const { kernelHeight, kernelWidth } = op.geometry;
+  const pixels = Math.max(1, FOUR / lanes) + kernelWidth - 1;
+  const window = groupsOf(op).channels * kernelHeight * pixels * lanes * 4;
+  const far = 1 + Math.max(0, window - CACHE_BYTES) / TWICE_BYTES;
+  return pointsOf(op, lanes) * pointCost(op, weights, perEntry) * far + 60;
+}
+
+/** Outputs in points, written where they belong or, from rows too narrow for a point, into room of their own first. */
+export interface Outputs {
+  readonly plan: PointPlan;
+  readonly points: number;
+  readonly blocks: readonly Block[];
+  /** Where kernels are to write the tile at y. */
+  at(y: number): number;
+  /** Brings what they wrote to y. */
+  finish(y: number): void;
+}
+
+/** The outputs of a convolution, in points of which a kernel takes some together. */
+export function outputsOf(
+  engine: Engine,
+  { weight, geometry }: ConvolutionOp,
+  image: Image,
+  together: Together = 4,
+): Outputs {
+  const plan = outputPoints(image.layout, together);
+  const points = listBlock(engine, plan.points);
+  const { rows } = weight;
+  const { pitch, plane } = plan;
+  if (pitch === null) {
+    return { plan, points: points.address, blocks: [points], at: (y) => y, finish: () => {} };
+  }
+  const room = engine.memory.allocate(rows * plane * 4, false);
+  const { outHeight, outWidth } = geometry;
+  const { lanes } = image.layout;
+  const finish = (y: number) =>
+    engine.kernels.conv_crop_f32(y, room.address, rows, outHeight, outWidth * lanes, pitch);
+  return { plan, points: points.address, blocks: [points, room], at: () => room.address, finish };
+}
+
+/** Nonzeros only, or all weights: for convolutions whose groups are narrow. */
+export function compileDirect(
+  engine: Engine,
+  op: ConvolutionOp,
+  lanes: number,
+  which: 'live' | 'all',
+): Product {
+  const { kernels } = engine;
+  const { weight, bias, low } = op;
+  const image = imageOf(engine, op, lanes);
+  const outputs = outputsOf(engine, op, image);
+  const offset = biasBlock(engine, bias, weight.rows);
+  const { groups, rows: together, channels } = groupsOf(op);
+  const offsets = columnOffsets(image.layout, channels);
+  const groupBytes = channels * image.layout.channelBytes;
+  const place = (row: number, col: number) => Math.floor(row / together) * groupBytes + offsets[col]!;
+  const { entries, ends, count } =
+    which === 'all' ? allEntries(engine, weight, place) : liveEntries(engine, weight, place);
+  const [e, n, b] = [entries.address, ends.address, offset.address];
+  const { points, plan } = outputs;
+  const { groups: fours, ones, plane } = plan;
+  const { rows } = weight;
+  const floats = rows * image.layout.plane;
+  const multiply =
+    groups === 1
+      ? (x: number, y: number) => kernels.conv_csr_f32(y, e, n, b, x, points, fours, ones, rows, plane, low)
+      : (x: number, y: number) =>
+          kernels.conv_csr_groups_f32(y, e, n, b, x, points, fours, ones, rows, together, plane, low);
+  return {
+    kernel: groups === 1 ? 'conv_csr_f32' : 'conv_csr_groups_f32',
+    bytes: count * 8 + rows * 4,
+    multiplyAdds: count * pixelsOf(op),
+    blocks: [...image.blocks, ...outputs.blocks, offset, entries, ends],
+    run(x, y, tiles) {
+      for (let t = 0; t < tiles; t++) {
+        const to = y + t * floats * 4;
+        multiply(image.bring(x + t * image.floats * 4), outputs.at(to));
+        outputs.finish(to);
+      }
+    },
+  };
+}

@@ -1,0 +1,27 @@
+/** How much of a batch goes through a network at a time. */
+import { sizeOf } from '../tensor/shape.js';
+import type { Op } from './ops.js';
+import type { Program } from './program.js';
+
+/** Features of what an operation gives. */
+function sizeOfOp(op: Op): number {
+  if (op.kind === 'product') return op.weight.rows;
+  return op.kind === 'elementwise' ? op.size : sizeOf(op.node.outputShape);
+}
+
+/** Features of the widest activation. */
+export function widestOf(ops: readonly Op[], inputs: number): number {
+  return ops.reduce((most, op) => Math.max(most, sizeOfOp(op)), inputs);
+}
+
+/** Samples of a pass through dense layers. */
+const PASS = 32;
+/** Bytes that the widest activation of a pass of images may take, so that the next layer finds it in cache. */
+const PASS_BYTES = 262_144;
+
+/** Samples of a pass: whole tiles of every width, at most PASS; fewer where images are large. */
+export function passOf(ops: readonly Op[], widest: number, programs: ReadonlyMap<number, Program>): number {
+  if (ops.every(({ kind }) => kind === 'product' || kind === 'elementwise')) return PASS;
+  const lanes = Math.max(...programs.keys());
+  return Math.max(lanes, Math.min(PASS, Math.floor(PASS_BYTES / (widest * lanes * 4)) * lanes));
+}

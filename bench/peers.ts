@@ -43,11 +43,12 @@ export function peersInstalled(): boolean {
   return existsSync(resolve(folder, 'node_modules/onnxruntime-web'));
 }
 
-async function load<Module>(file: string): Promise<Module> {
+/** A module of bench/peers, which TypeScript does not see. */
+export async function loadPeers<Module>(file: string): Promise<Module> {
   return import(pathToFileURL(resolve(folder, file)).href);
 }
 
-const registry = await load<{ inferencePeers: readonly InferenceEntry[] }>('registry.mjs');
+const registry = await loadPeers<{ inferencePeers: readonly InferenceEntry[] }>('registry.mjs');
 
 /** The installed engines, each on one thread; all of them can live in this process. */
 export const inferencePeers = registry.inferencePeers;
@@ -55,12 +56,12 @@ export const inferencePeers = registry.inferencePeers;
 type Forward = (layers: readonly PeerLayer[], x: ArrayLike<number>, n: number) => ArrayLike<number>[];
 
 /** The plain float64 twin: outputs of every layer for x [n, in], the input first. */
-export const { forward } = await load<{ forward: Forward }>('reference.mjs');
+export const { forward } = await loadPeers<{ forward: Forward }>('reference.mjs');
 
 /** onnxruntime-web, wasm backend, one thread. */
 export async function onnxruntimeWeb(layers: readonly PeerLayer[]): Promise<InferencePeer> {
   type Adapter = { createOnnxruntimeWeb(layers: readonly PeerLayer[]): Promise<InferencePeer> };
-  return (await load<Adapter>('onnxruntimeWeb.mjs')).createOnnxruntimeWeb(layers);
+  return (await loadPeers<Adapter>('onnxruntimeWeb.mjs')).createOnnxruntimeWeb(layers);
 }
 
 /** What a trainer is made of. */
@@ -74,5 +75,5 @@ export interface TrainerOptions {
 /** jax-js, wasm backend: one jitted Adam step. */
 export async function jaxTrainer(options: TrainerOptions): Promise<TrainingPeer> {
   type Adapter = { createJaxTrainer(options: TrainerOptions): Promise<TrainingPeer> };
-  return (await load<Adapter>('jaxTraining.mjs')).createJaxTrainer(options);
+  return (await loadPeers<Adapter>('jaxTraining.mjs')).createJaxTrainer(options);
 }

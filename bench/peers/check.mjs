@@ -1,5 +1,6 @@
 /** `node bench/peers/check.mjs`: each peer against the float64 twin, and its speed; exit code 1 if one is wrong. */
 
+import { checkConvnets, checkConvnetTraining } from './checkConvnets.mjs';
 import { checkInference, timeInference } from './checkInference.mjs';
 import { checkTraining } from './checkTraining.mjs';
 import { missingPeers } from './registry.mjs';
@@ -22,6 +23,8 @@ const report = (row) => rows.push(row);
 for (const name of missingPeers) console.log(`${name}: not installed, not checked`);
 await checkInference(report);
 await checkTraining(report);
+await checkConvnets(report);
+await checkConvnetTraining(report);
 const verdicts = rows.map(({ peer, check, value, limit }) => [
   `${peer}: ${check}`,
   value.toExponential(2),

@@ -1,6 +1,7 @@
 /** jax-js as a peer: training on its WebAssembly backend, one thread. */
 
 import { jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
+import { convnetLogits, convnetParams } from './jaxConvnet.mjs';
 import { logitsOf, paramsOf, startJax } from './jaxNetwork.mjs';
 import { installedVersion } from './packages.mjs';
 import { randomLayers } from './reference.mjs';
@@ -13,16 +14,13 @@ const B2 = 0.999;
 const EPSILON = 1e-8;
 
 /**
- * Mean softmax cross-entropy of the network, consuming its arguments.
+ * Mean softmax cross-entropy, consuming its arguments.
  *
- * @param {Params} params
- * @param {np.Array} x [batch, in]
+ * @param {np.Array} logits [batch, classes]
  * @param {np.Array} labels [batch], int32
  */
-function lossOf(params, x, labels) {
-  const [batch] = labels.shape;
-  const logits = logitsOf(params, x);
-  const classes = logits.shape[1];
+function lossOf(logits, labels) {
+  const [batch, classes] = logits.shape;
   return nn
     .logSoftmax(logits)
     .mul(nn.oneHot(labels, classes))
@@ -63,24 +61,23 @@ function adam({ params, m, v, count }, gradients, learningRate) {
 const zerosLike = (params) => params.map(({ w, b }) => ({ w: np.zerosLike(w.ref), b: np.zerosLike(b.ref) }));
 
 /**
- * A trainer by jax-js: an MLP with Relu and softmax cross-entropy, Adam (0.9, 0.999, 1e-8), float32.
+ * A trainer by jax-js: softmax cross-entropy and Adam (0.9, 0.999, 1e-8), float32.
  *
  * Loss, gradients and update are one `jit`, the fastest of the ways tried: two jits, gradients and update, take
  * about the same; jit for the update only, twice as long; its MNIST demo's way, jit for the forward pass, 4x.
- * `step` takes x [batch, in] sample-major and gives the loss before the update. The network starts from
- * `initial`, by default drawn from `seed`.
  *
- * @param {{ layers: number[], batchSize: number, learningRate: number, seed: number,
- *   initial?: import('./onnxMlp.mjs').DenseLayer[] }} options layers: for instance [784, 300, 100, 10]
+ * @param {Params} params the start, consumed
+ * @param {(params: Params, x: np.Array) => np.Array} logits consumes its arguments
+ * @param {number[]} inputShape of a batch
+ * @param {number} learningRate
  */
-export async function createJaxTrainer({ layers, batchSize, learningRate, seed, initial }) {
-  startJax('createJaxTrainer');
-  const params = paramsOf(initial ?? randomLayers(layers, seed));
+function trainer(params, logits, inputShape, learningRate) {
   let state = { params, m: zerosLike(params), v: zerosLike(params), count: np.array(0) };
-
+  const loss = (/** @type {Params} */ params, /** @type {np.Array} */ x, /** @type {np.Array} */ labels) =>
+    lossOf(logits(params, x), labels);
   const update = jit((state, x, labels) => {
-    const [loss, gradients] = valueAndGrad(lossOf)(tree.ref(state.params), x, labels);
-    return { loss, state: adam(state, gradients, learningRate) };
+    const [value, gradients] = valueAndGrad(loss)(tree.ref(state.params), x, labels);
+    return { loss: value, state: adam(state, gradients, learningRate) };
   });
 
   return {
@@ -90,12 +87,12 @@ export async function createJaxTrainer({ layers, batchSize, learningRate, seed, 
     device: () => state.params[0]?.w.device,
 
     /**
-     * @param {Float32Array} x
+     * @param {Float32Array} x sample-major
      * @param {Uint8Array | Int32Array} labels
-     * @returns {number}
+     * @returns {number} the loss before the update
      */
     step(x, labels) {
-      const inputs = np.array(x).reshape([batchSize, layers[0]]);
+      const inputs = np.array(x).reshape(inputShape);
       const after = update(state, inputs, np.array(Int32Array.from(labels), { dtype: np.int32 }));
       state = after.state;
       return after.loss.dataSync()[0];
@@ -106,4 +103,29 @@ export async function createJaxTrainer({ layers, batchSize, learningRate, seed, 
       update.dispose();
     },
   };
+}
+
+/**
+ * A trainer of an MLP with Relu that starts from `initial`, by default drawn from `seed`.
+ *
+ * @param {{ layers: number[], batchSize: number, learningRate: number, seed: number,
+ *   initial?: import('./onnxMlp.mjs').DenseLayer[] }} options layers: for instance [784, 300, 100, 10]
+ */
+export async function createJaxTrainer({ layers, batchSize, learningRate, seed, initial }) {
+  startJax('createJaxTrainer');
+  const params = paramsOf(initial ?? randomLayers(layers, seed));
+  return trainer(params, logitsOf, [batchSize, layers[0]], learningRate);
+}
+
+/**
+ * A trainer of a convolutional network; `step` takes x [batchSize, c, h, w].
+ *
+ * @param {import('./convnet.mjs').Convnet} network the start
+ * @param {{ batchSize: number, learningRate: number }} options
+ */
+export async function createJaxConvnetTrainer(network, { batchSize, learningRate }) {
+  startJax('createJaxConvnetTrainer');
+  const logits = (/** @type {Params} */ params, /** @type {np.Array} */ x) =>
+    convnetLogits(network.layers, params, x);
+  return trainer(convnetParams(network), logits, [batchSize, ...network.inputShape], learningRate);
 }

@@ -1,29 +1,31 @@
 /** LiteRT.js as a peer: XNNPACK in WebAssembly, one thread, in Node. */
 
 import { Tensor } from '@litertjs/core';
+import { sizeOf } from './convnet.mjs';
 import { litert } from './litertRuntime.mjs';
 import { installedVersion } from './packages.mjs';
+import { tfliteConvnet } from './tfliteConvnet.mjs';
 import { tfliteMlp } from './tfliteMlp.mjs';
 
 const NAME = '@litertjs/core';
 
 /**
- * A compiled LiteRT model that runs the given layers, for one batch size.
+ * A compiled LiteRT model, for one batch size.
  *
- * `run` takes x [batch, inFeatures] and gives y [batch, outFeatures], both sample-major float32. It writes
+ * `run` takes x [batch, ...inputShape] and gives y [batch, ...], both sample-major float32. It writes
  * into an input tensor that is kept: a new one for each call, as in LiteRT's example, takes 20 us more.
  *
- * @param {import('./onnxMlp.mjs').DenseLayer[]} layers
+ * @param {Uint8Array} bytes
  * @param {number} batch
+ * @param {number[]} inputShape of one sample
  */
-export async function createLitert(layers, batch) {
+async function compiled(bytes, batch, inputShape) {
   const runtime = await litert();
   const { liteRtWasm } = runtime;
-  const model = await runtime.loadAndCompile(tfliteMlp(layers, batch), { accelerator: 'wasm' });
-  if (!model.isFullyAccelerated)
-    throw new Error('createLitert: XNNPACK must take the whole model, got a part');
-  const inFeatures = layers[0]?.inFeatures ?? 0;
-  const input = new Tensor(new Float32Array(batch * inFeatures), [batch, inFeatures]);
+  const model = await runtime.loadAndCompile(bytes, { accelerator: 'wasm' });
+  if (!model.isFullyAccelerated) throw new Error('litert: XNNPACK must take the whole model, got a part');
+  const size = batch * sizeOf(inputShape);
+  const input = new Tensor(new Float32Array(size), [batch, ...inputShape]);
 
   /** @param {Float32Array} x */
   function write(x) {
@@ -43,7 +45,7 @@ export async function createLitert(layers, batch) {
      * @returns {Promise<Float32Array>}
      */
     async run(x, n) {
-      if (n !== batch || x.length !== batch * inFeatures)
+      if (n !== batch || x.length !== size)
         throw new RangeError(
           `run: n must be the batch of the model, ${batch}, got ${n} (${x.length} values)`,
         );
@@ -59,4 +61,21 @@ export async function createLitert(layers, batch) {
       model.delete();
     },
   };
+}
+
+/** A model that runs the given layers. @param {import('./onnxMlp.mjs').DenseLayer[]} layers @param {number} batch */
+export const createLitert = async (layers, batch) =>
+  compiled(tfliteMlp(layers, batch), batch, [layers[0].inFeatures]);
+
+/**
+ * The same for a convolutional network; `run` takes x [batch, h, w, c].
+ *
+ * @param {import('./convnet.mjs').Convnet} network
+ * @param {number} batch
+ * @param {{ sparse?: boolean }} [options] of tfliteConvnet
+ */
+export async function createLitertConvnet(network, batch, options) {
+  const [channels, height, width] = network.inputShape;
+  const bytes = tfliteConvnet(network, batch, options);
+  return { ...(await compiled(bytes, batch, [height, width, channels])), channelsLast: true };
 }

@@ -1,27 +1,26 @@
 /** What the two packages of ONNX Runtime have in common: one API, so one way to run it. */
 
-import { onnxMlp } from './onnxMlp.mjs';
 import { installedVersion } from './packages.mjs';
 
 /**
  * An ONNX Runtime session as a peer.
  *
- * `run` takes x [n, inFeatures] and gives y [n, outFeatures], both sample-major float32, any n.
+ * `run` takes x [n, ...inputShape] and gives y [n, ...], both sample-major float32, any n.
  * Weights are packed at creation, and the tensor around `x` is kept while the caller hands in the
  * same array (its content may change): what is left is the cost of `InferenceSession.run` itself.
  *
  * @param {string} name of the package
  * @param {typeof import('onnxruntime-common')} ort
- * @param {import('./onnxMlp.mjs').DenseLayer[]} layers
+ * @param {Uint8Array} model
+ * @param {number[]} inputShape of one sample
  * @param {import('onnxruntime-common').InferenceSession.SessionOptions} options
  */
-export async function onnxPeer(name, ort, layers, options) {
-  const session = await ort.InferenceSession.create(onnxMlp(layers), {
+export async function onnxPeer(name, ort, model, inputShape, options) {
+  const session = await ort.InferenceSession.create(model, {
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
     ...options,
   });
-  const inFeatures = layers[0]?.inFeatures ?? 0;
   /** @type {{ x: import('onnxruntime-common').Tensor } | undefined} */
   let feeds;
 
@@ -36,7 +35,7 @@ export async function onnxPeer(name, ort, layers, options) {
      */
     async run(x, n) {
       if (feeds?.x.data !== x || feeds.x.dims[0] !== n)
-        feeds = { x: new ort.Tensor('float32', x, [n, inFeatures]) };
+        feeds = { x: new ort.Tensor('float32', x, [n, ...inputShape]) };
       const { y } = await session.run(feeds);
       return /** @type {Float32Array} */ (y?.data);
     },

@@ -1,5 +1,7 @@
 /** The plain float64 twin that the peers are checked against. Activations are sample-major. */
 
+import { adam } from './adam.mjs';
+
 /** @typedef {import('./onnxMlp.mjs').DenseLayer} DenseLayer */
 
 /** Uniform numbers in [-1, 1), seeded (mulberry32). @param {number} seed */
@@ -120,7 +122,7 @@ function backward({ weight, outFeatures, inFeatures }, x, dy) {
 }
 
 /**
- * Trains by Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1) in float64.
+ * Trains by Adam in float64.
  *
  * @param {DenseLayer[]} start left untouched
  * @param {number} learningRate
@@ -133,13 +135,10 @@ export function adamTrainer(start, learningRate) {
     bias: Float64Array.from(layer.bias),
   }));
   const parameters = layers.flatMap(({ weight, bias }) => [weight, bias]);
-  const m = parameters.map((p) => new Float64Array(p.length));
-  const v = parameters.map((p) => new Float64Array(p.length));
-  let step = 0;
+  const update = adam(parameters, learningRate);
   return (x, labels) => {
     const outputs = forward(/** @type {any} */ (layers), x, labels.length);
     const { loss, gradient } = crossEntropy(outputs[layers.length], labels);
-    step++;
     /** @type {Float64Array[]} */
     const gradients = [];
     for (let l = layers.length - 1, dy = gradient; l >= 0; l--) {
@@ -148,15 +147,7 @@ export function adamTrainer(start, learningRate) {
       gradients.unshift(dw, db);
       dy = dx;
     }
-    parameters.forEach((p, k) => {
-      for (let i = 0; i < p.length; i++) {
-        const g = gradients[k][i];
-        m[k][i] = 0.9 * m[k][i] + 0.1 * g;
-        v[k][i] = 0.999 * v[k][i] + 0.001 * g * g;
-        const scale = Math.sqrt(v[k][i] / (1 - 0.999 ** step)) + 1e-8;
-        p[i] -= (learningRate * m[k][i]) / (1 - 0.9 ** step) / scale;
-      }
-    });
+    update(gradients);
     return loss;
   };
 }

@@ -6,11 +6,12 @@ import { installedVersion } from './packages.mjs';
 
 const NAME = '@tensorflow/tfjs-backend-wasm';
 
-async function startBackend() {
+/** One thread, SIMD. @param {string} caller for the message */
+export async function startTfjsWasm(caller) {
   setThreadsCount(1);
   await tf.setBackend('wasm');
   if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')))
-    throw new Error('createTfjsWasm: needs WebAssembly SIMD');
+    throw new Error(`${caller}: needs WebAssembly SIMD`);
 }
 
 /**
@@ -25,7 +26,7 @@ async function startBackend() {
  * @param {import('./onnxMlp.mjs').DenseLayer[]} layers
  */
 export async function createTfjsWasm(layers) {
-  await startBackend();
+  await startTfjsWasm('createTfjsWasm');
   const steps = layers.map(({ weight, bias, outFeatures, inFeatures, relu }) => {
     const filter = tf.tidy(() =>
       tf.reshape(tf.transpose(tf.tensor2d(weight, [outFeatures, inFeatures])), [

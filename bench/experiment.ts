@@ -11,9 +11,11 @@ import { classic } from './experiments/classic.js';
 import { demoSeeds } from './experiments/demoSeeds.js';
 import { dynamicExperiment } from './experiments/dynamic.js';
 import { extreme } from './experiments/extreme.js';
+import { filtersExperiment } from './experiments/filters.js';
 import { fingerprints } from './experiments/fingerprint.js';
 import { han } from './experiments/han.js';
 import { lande } from './experiments/lande.js';
+import { lenet5Experiment } from './experiments/lenet5.js';
 import { lottery } from './experiments/lottery.js';
 import type { Settings } from './experiments/runner.js';
 import { runtimePruning } from './experiments/runtime.js';
@@ -33,9 +35,11 @@ const experiments = {
   'demo-seeds': demoSeeds,
   dynamic: dynamicExperiment,
   extreme,
+  filters: filtersExperiment,
   fingerprint: fingerprints,
   han,
   lande,
+  lenet5: lenet5Experiment,
   lottery,
   snip: snipExperiment,
   structures: structuresExperiment,

@@ -17,13 +17,15 @@ interface Layer {
   readonly mask: Uint8Array | null;
   readonly rows: number;
   readonly cols: number;
+  /** Columns of one unit: the area of a kernel, the pixels of a channel behind flatten. */
+  readonly stride: number;
 }
 
 const countOf = (flags: Uint8Array) => flags.reduce((sum, flag) => sum + flag, 0);
 
 /** Calls `use` for every weight that is not pruned and lies between units that are on. */
 function eachLive(
-  { mask, rows, cols }: Layer,
+  { mask, rows, cols, stride }: Layer,
   from: Uint8Array,
   to: Uint8Array,
   use: (row: number, col: number) => void,
@@ -31,20 +33,26 @@ function eachLive(
   for (let row = 0; row < rows; row++) {
     if (to[row] === 0) continue;
     for (let col = 0; col < cols; col++) {
-      if (from[col] === 1 && (!mask || mask[row * cols + col] === 1)) use(row, col);
+      if (from[Math.floor(col / stride)] === 1 && (!mask || mask[row * cols + col] === 1))
+        use(row, Math.floor(col / stride));
     }
   }
 }
 
 /**
- * Counts what is live in a chain of dense layers. A hidden unit without a live incoming weight is a constant, which folds into
+ * Counts what is live in a chain of dense layers and convolutions. A hidden unit without a live incoming weight is a constant, which folds into
  * the next biases, and one without a live outgoing weight is not read: both are dead, and so in turn is what only they need.
  */
 export function liveParameters(model: Pick<Sequential, 'parameters'>): LiveParameters {
-  const layers = model.parameters
-    .filter(({ prunable }) => prunable)
-    .map((weight): Layer => ({ mask: weight.readMask(), rows: weight.rows, cols: weight.cols }));
-  const sizes = [layers[0]!.cols, ...layers.map(({ rows }) => rows)];
+  const parameters = model.parameters.filter(({ prunable }) => prunable);
+  const [first] = parameters;
+  // Channels are the units of images, numbers those of lists.
+  const inputs = first!.shape.length === 2 ? first!.cols : first!.shape[1]!;
+  const sizes = [inputs, ...parameters.map(({ rows }) => rows)];
+  const layers = parameters.map((weight, l): Layer => {
+    const { rows, cols } = weight;
+    return { mask: weight.readMask(), rows, cols, stride: cols / sizes[l]! };
+  });
   const on = sizes.map((size) => new Uint8Array(size).fill(1));
   let before: number;
   let now = sizes.reduce((sum, size) => sum + size, 0);

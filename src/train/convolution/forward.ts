@@ -61,8 +61,9 @@ function direct(
 ) {
   const { fours, ones } = outputCounts(layout.plane);
   const [entries, ends, points] = [kept + at.entries, kept + at.ends, kept + at.points];
+  const all = rows * groups;
   const { plane } = layout;
-  kernels.conv_csr_f32(y, entries, ends, bias, x, points, fours, ones, rows * groups, plane, -Infinity);
+  kernels.conv_csr_groups_f32(y, entries, ends, bias, x, points, fours, ones, all, rows, plane, -Infinity);
 }
 
 /** Points of a plane whose pixels hold eight samples or more. */

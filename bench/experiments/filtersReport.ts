@@ -122,7 +122,7 @@ export async function filtersReport(
         : ''),
     tiles: [
       ...(dense ? [errorTile('Dense', dense.testError, 'before pruning')] : []),
-      ...['magnitude', 'unitTaylor', 'random'].flatMap((method) => {
+      ...['magnitude', 'random'].flatMap((method) => {
         const [cell, name] = [at(method, level), nameOf(method)];
         return cell ? [errorTile(`${name}, ${formatPercent(level, 0)} gone`, cell.testError, '')] : [];
       }),

@@ -119,8 +119,7 @@ export async function comparePeers(comparison: Comparison, effort: Effort): Prom
     for (const { name } of ours)
       table.push([
         `${name} is`,
-        ...ours.map(() => ''),
-        ...all.slice(ours.length).map(({ over }) => formatRatio(over[name]!)),
+        ...all.map((each) => (each.name === name ? '' : formatRatio(each.over[name]!))),
       ]);
   }
   return {

@@ -122,8 +122,3 @@ export function buildGraph(inputShape: unknown, layers: unknown): Graph {
     throw new OptionError(`${open.name}: a fork must have an add behind it, got none (see residual())`);
   return { inputShape: input, outputShape: value.shape, nodes };
 }
-
-/** True when every layer reads the one before it, and no other. */
-export function isChain({ nodes }: Graph): boolean {
-  return nodes.every(({ type }) => type.role !== 'fork');
-}

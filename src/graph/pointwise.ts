@@ -16,7 +16,7 @@ export function runPointwise(
     const [x, y] = [block.address, block.address];
     const sizes = { inputs: size, outputs: size, shape: [size] };
     const call = { kernels, x, y, lanes: 1, tiles: 1, ...sizes, parameters: [], low: 0 };
-    for (const { type, spec } of nodes) type.forward(call, spec);
+    for (const { type, spec } of nodes) type.forward?.(call, spec);
     values.set(block.f32(size));
   } finally {
     block.free();
@@ -43,7 +43,7 @@ export function runOnConstants(engine: Engine, node: GraphNode, values: Float32A
     const call = { kernels: engine.kernels, x, y, lanes: 1, tiles: 1, ...sizes, parameters: [], low: 0 };
     values.forEach((value, unit) => {
       block.f32(pixels).fill(value);
-      forward(call, node.spec);
+      forward?.(call, node.spec);
       result[unit] = block.f32(1, pixels)[0]!;
     });
     return result;

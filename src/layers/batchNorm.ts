@@ -72,8 +72,4 @@ export const batchNormType: LayerType = {
       { role: 'variance', trained: false, initial: 1, ...own },
     ];
   },
-  forward({ kernels, x, y, shape, lanes, tiles, parameters }) {
-    const [scale = 0, shift = 0] = parameters; // as affineOf() makes them
-    kernels.affine_f32(y, x, scale, shift, shape[0]!, pixelsOf(shape) * lanes, tiles, -Infinity);
-  },
 };

@@ -151,6 +151,4 @@ export const conv2dType: LayerType = {
     const weight = { role: 'weight', shape, ...fans, dense: true, groups } as const;
     return spec.bias ? [weight, { role: 'bias', shape: [filters], ...fans }] : [weight];
   },
-  // Sessions and training have ways of their own, with packed weights.
-  forward() {},
 };

@@ -20,5 +20,4 @@ export const dropoutType: LayerType = {
     if (rate === 1) throw new OptionError('dropout: rate must be below 1, got 1');
     return Object.freeze({ kind: 'dropout', rate });
   },
-  forward() {},
 };

@@ -12,5 +12,4 @@ export const flattenType: LayerType = {
   check: withoutOptions('flatten'),
   outputShape: (_spec, input) => [sizeOf(input)],
   parameters: () => [],
-  forward() {},
 };

@@ -74,7 +74,8 @@ export interface LayerType {
   unitFlow?(spec: LayerSpec, input: Shape): UnitFlow;
   /** The same layer with fewer units of its own; there where its spec counts them. */
   withUnits?(spec: LayerSpec, units: number): LayerSpec;
-  forward(call: ForwardCall, spec: LayerSpec): void;
+  /** The layer in one call; left out where nothing is to be done, or where sessions and training have ways of their own. */
+  forward?(call: ForwardCall, spec: LayerSpec): void;
 }
 
 /** Checks shared by layers that keep the shape and have no parameters. */

@@ -33,7 +33,6 @@ export const forkType: LayerType = {
   kind: 'fork',
   role: 'fork',
   check: withoutOptions('fork'),
-  forward() {},
 };
 
 /** Keeps what comes in instead of what the fork kept, and hands that on. */
@@ -42,7 +41,6 @@ export const swapType: LayerType = {
   kind: 'swap',
   role: 'swap',
   check: withoutOptions('swap'),
-  forward() {},
 };
 
 /** Adds what is kept to what comes in. */

@@ -91,11 +91,6 @@ export function chooseMasks(
   return { masks, guarded };
 }
 
-/** True when scores of all weights are needed, however they are stored. */
-export function needsWhole({ allocation, structure }: PruningAxes): boolean {
-  return allocation.whole === true || !structure.single;
-}
-
 /** How a round scores: what was gathered, and which round it is. */
 export type RoundScoring = Pick<Scoring, 'statistics' | 'seed' | 'onProgress' | 'signal'>;
 

@@ -57,7 +57,7 @@ function layerWork(
       call.x = x;
       call.y = y;
       call.tiles = tiles;
-      type.forward(call, spec);
+      type.forward?.(call, spec);
     },
   };
 }

@@ -166,7 +166,7 @@ export class Trainer {
       if (gradient.forward && (training || call.parameters.length > 0)) gradient.forward(call, node.spec);
       else if (node.type.role !== 'identity') {
         const parameters = call.parameters.map(({ address }) => address);
-        node.type.forward({ ...call, parameters, low: -Infinity }, node.spec);
+        node.type.forward?.({ ...call, parameters, low: -Infinity }, node.spec);
       } else this.#copy(call.y, call.x, call); // dropout outside training: hand the values on
       observe?.({ ...call, layer: position });
       y = call.y;

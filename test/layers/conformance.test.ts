@@ -169,7 +169,7 @@ function forward(
   });
   const addresses = weights.map((block) => block.address);
   const call = { kernels, x: x.address, lanes, tiles, inputs, outputs, shape, parameters: addresses, low };
-  type.forward({ ...call, y: y.address }, spec);
+  type.forward?.({ ...call, y: y.address }, spec);
   const from = type.role === 'identity' ? x : y;
   const result = samples.map((_, s) =>
     Float32Array.from({ length: outputs }, (_, f) => from.f32()[at(s, f, outputs)]!),

@@ -43,6 +43,13 @@ export class FormatError extends EspalierError {
   }
 }
 
+/** A checkpoint is that of another training run; the message says in what, and what to do. */
+export class CheckpointError extends EspalierError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('CHECKPOINT', message, options);
+  }
+}
+
 /** A file could not be read or written. */
 export class FileError extends EspalierError {
   constructor(message: string, options?: ErrorOptions) {

@@ -8,6 +8,7 @@ export { type LayerRun, removableLayers } from './graph/removable.js';
 export type { Summary, SummaryLayer } from './graph/summary.js';
 export { type UnitGroup, type UnitMember, unitGroups } from './graph/units.js';
 export type { Budget } from './io/budget.js';
+export type { CheckpointValue } from './io/state.js';
 export { type BatchNormOptions, batchNorm } from './layers/batchNorm.js';
 export { type Conv2dOptions, conv2d } from './layers/conv2d.js';
 export { dense } from './layers/dense.js';
@@ -144,8 +145,10 @@ export {
   jsonlLog,
   type ProgressBarOptions,
   progressBar,
+  type Resumed,
   type StepLogs,
 } from './train/callbacks/index.js';
+export type { CheckpointOptions, CheckpointStore } from './train/checkpoint/options.js';
 export type { LabelledData, Targets } from './train/data.js';
 export type { Metrics } from './train/evaluate.js';
 export type { FitOptions } from './train/fitOptions.js';

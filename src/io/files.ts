@@ -84,6 +84,17 @@ export async function readBytes(pathOrUrl: string | URL): Promise<Uint8Array> {
   return bytes;
 }
 
+/** All bytes of a file, undefined where there is none. Throws FileError; UnsupportedError without a file system. */
+export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await fileSystem('readIfThere').promises.readFile(path);
+  } catch (cause) {
+    if (cause instanceof UnsupportedError) throw cause;
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw fileError('readIfThere', 'must be able to read', path, cause);
+  }
+}
+
 let temporaries = 0;
 
 /** Creates a file beside `target` whose name no other writer has, in this process or another. */

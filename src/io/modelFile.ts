@@ -8,6 +8,7 @@ import type { Engine } from '../runtime/engine.js';
 import { sameShape, showShape } from '../tensor/shape.js';
 import { Allowance, type Budget } from './budget.js';
 import { openSealed, seal } from './checksum.js';
+import type { SafetensorsFile } from './safetensors.js';
 import type { NamedTensor } from './tensors.js';
 import { decodeWeight, encodeParameter, type WeightEncoding } from './weights.js';
 
@@ -32,8 +33,11 @@ function tensorName(layer: string, role: string): string {
   return `${layer}.${role}`;
 }
 
-/** Bytes of a model file. Pruned weights are stored sparse, each tensor in its smallest faithful form. */
-export function encodeModel({ network, seed }: ModelFile): Uint8Array {
+/** What a model file is made of: its tensors, each weight in its smallest faithful form, and the metadata. */
+export function describeModel({ network, seed }: ModelFile): {
+  readonly tensors: readonly NamedTensor[];
+  readonly metadata: Readonly<Record<string, string>>;
+} {
   const { graph, parameters } = network;
   const tensors: NamedTensor[] = [];
   const encodings = graph.nodes.map((node) =>
@@ -46,7 +50,14 @@ export function encodeModel({ network, seed }: ModelFile): Uint8Array {
   );
   const layers = graph.nodes.map((node) => node.spec);
   const description: Description = { inputShape: graph.inputShape, layers, parameters: encodings, seed };
-  return seal(tensors, { format: FORMAT, version: String(VERSION), model: JSON.stringify(description) });
+  const metadata = { format: FORMAT, version: String(VERSION), model: JSON.stringify(description) };
+  return { tensors, metadata };
+}
+
+/** Bytes of a model file. Pruned weights are stored sparse. */
+export function encodeModel(model: ModelFile): Uint8Array {
+  const { tensors, metadata } = describeModel(model);
+  return seal(tensors, metadata);
 }
 
 function parseDescription(metadata: Readonly<Record<string, string>>): Description {
@@ -66,9 +77,16 @@ function parseDescription(metadata: Readonly<Record<string, string>>): Descripti
  * checksum takes its kernels.
  */
 export function decodeModel(bytes: Uint8Array, budget: Partial<Budget> = {}, engine?: Engine): ModelFile {
-  const { tensors, metadata } = openSealed(bytes, budget, engine);
+  return readModel(openSealed(bytes, budget, engine), new Allowance(bytes.length, budget), engine);
+}
+
+/** The same from an opened file. */
+export function readModel(
+  { tensors, metadata }: SafetensorsFile,
+  allowance: Allowance,
+  engine?: Engine,
+): ModelFile {
   const description = parseDescription(metadata);
-  const allowance = new Allowance(bytes.length, budget);
   try {
     const graph = buildGraph(description.inputShape, description.layers);
     const parameters = graph.nodes.map((node) =>

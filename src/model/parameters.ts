@@ -2,7 +2,6 @@
 import { DataError, ShapeError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { glorotUniform, heUniform, initialize } from '../graph/initializers.js';
-import { type Network, parameterOf } from '../graph/network.js';
 import { show } from '../options.js';
 import type { Engine } from '../runtime/engine.js';
 import type { TrainKernels } from '../runtime/trainKernels.js';
@@ -78,26 +77,4 @@ export function assignValues(
     if (!keepMasks) parameter.setMask(null);
     parameter.write(weights[i]!);
   });
-}
-
-/** A model as plain data: a copy, or with `lend` what NetworkSource.lendNetwork promises. */
-export function networkOf(
-  { graph, parameters }: Pick<Trainable, 'graph' | 'parameters'>,
-  lend: boolean,
-): Network {
-  let next = 0;
-  const given = graph.nodes.map((node) =>
-    node.parameters.map((spec) => {
-      const parameter = parameters[next++]!;
-      if (!lend || spec.role !== 'weight' || parameter.format !== 'dense')
-        return parameterOf(parameter.values());
-      return {
-        get values() {
-          return parameter.view();
-        },
-        mask: null,
-      };
-    }),
-  );
-  return { graph, parameters: given };
 }

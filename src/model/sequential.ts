@@ -2,6 +2,7 @@
 import { DisposedError, OptionError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { expectNetwork, type Network, type NetworkSource, tensorOf } from '../graph/network.js';
+import { networkOf } from '../graph/networkOf.js';
 import { type Summary, summarize } from '../graph/summary.js';
 import { writeAtomically } from '../io/files.js';
 import { encodeModel } from '../io/modelFile.js';
@@ -23,7 +24,7 @@ import { OptimizerStates } from '../train/optimizers/state.js';
 import { expectStorage, type StorageChoice, settleStorage } from '../train/storage.js';
 import type { Clock, Snapshot, Trainable } from '../train/trainable.js';
 import { type BatchOptions, BatchTrainer } from './batchTrainer.js';
-import { allocateParameters, assignValues, drawValues, networkOf, type Starts } from './parameters.js';
+import { allocateParameters, assignValues, drawValues, type Starts } from './parameters.js';
 import { resized } from './resize.js';
 import { type LayerView, layerViews } from './views.js';
 

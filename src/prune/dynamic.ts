@@ -14,6 +14,8 @@ import { keepBySign, keepLargest, liveScores, signsOf } from './weakest.js';
 /** A method, taken apart. */
 export interface DynamicRecipe {
   readonly kind: string;
+  /** What it was made of. */
+  readonly options: Readonly<Record<string, unknown>>;
   /** Tells the steps of a fit at which connections move. */
   updates(run: PruningRun): (step: number) => boolean;
   /** Share of the live connections of each weight that is replaced, for every step of a fit. */
@@ -99,6 +101,13 @@ class DynamicProcess implements PruningProcess {
     };
   }
 
+  /** All it knows is of the step at hand. */
+  state(): null {
+    return null;
+  }
+
+  restore(): void {}
+
   rewire(step: number): boolean {
     if (!this.#updates(step)) return false;
     const changes = this.#model.parameters.flatMap((parameter, index) => {
@@ -157,6 +166,7 @@ class DynamicProcess implements PruningProcess {
 export function dynamicPruning(recipe: DynamicRecipe): TrainingPruning {
   return Object.freeze({
     kind: recipe.kind,
+    options: recipe.options,
     start(model: Trainable, run: PruningRun): PruningProcess {
       const weights = weightsOf(model);
       if (!recipe.counts && weights.every((weight) => !weight.pruned)) {

@@ -1,111 +1,37 @@
 /** The training loop. */
-import { AbortedError, NumericError } from '../errors.js';
-import { deriveSeed, Random } from '../tensor/random.js';
-import type { EpochLogs, FitRun, History } from './callbacks/callback.js';
+import { OptionError } from '../errors.js';
+import type { FitRun, History } from './callbacks/callback.js';
+import { type FitPosition, type FitState, packFit, readFit } from './checkpoint/fitState.js';
+import { describeFit, describeModel } from './checkpoint/identity.js';
+import { type Keeper, RunKeeper } from './checkpoint/keeper.js';
+import {
+  asFormatError,
+  resumeCallbacks,
+  resumeModel,
+  resumeProcess,
+  type Undo,
+  undo,
+  undoOf,
+} from './checkpoint/resume.js';
+import { packSnapshot, readSnapshot } from './checkpoint/snapshot.js';
 import type { Targets } from './data.js';
-import { evaluateWith } from './evaluate.js';
+import { beginEpoch, type EpochProgress, type Running, runEpoch } from './epoch.js';
 import { type FitOptions, type Job, prepareFit } from './fitOptions.js';
+import { emptyHistory, record } from './history.js';
 import { pacer } from './pause.js';
-import type { PruningProcess } from './pruning.js';
-import { type StepJob, trainStep } from './step.js';
-import { footprintOf, restoreSnapshot, sparsityOf, type Trainable, takeSnapshot } from './trainable.js';
+import type { PruningProcess, TrainingPruning } from './pruning.js';
+import { restoreSnapshot, type Trainable, takeSnapshot } from './trainable.js';
 import { Trainer } from './trainer.js';
 
-type Running = Omit<Job, 'pruning' | 'augment'> & StepJob;
-
-function orderOf(job: Running): Uint32Array {
-  const order = Uint32Array.from({ length: job.samples }, (_, i) => i);
-  const { seed, clock } = job.model;
-  if (job.shuffle) new Random(deriveSeed(seed, 2, clock.epochs)).shuffle(order);
-  return order;
-}
-
-function weightsAreFinite({ model, pruning }: Running): boolean {
-  const { kernels, parameters } = model;
-  const finite = parameters.every(({ address, count }) => kernels.count_nonfinite_f32(address, count) === 0);
-  return finite && (pruning?.process.finite?.() ?? true);
-}
-
-function diverged(epoch: number, step: number, loss: number): NumericError {
-  return new NumericError(
-    `fit: loss and weights must stay finite, got a loss of ${loss} in epoch ${epoch}, step ${step}; ` +
-      'the weights are back where the epoch began: try a lower learning rate',
+function expectKeepable({ kind }: TrainingPruning, process: PruningProcess): void {
+  if (process.state && process.restore) return;
+  throw new OptionError(
+    `fit: checkpoint must come with pruning whose process has state() and restore(), got ${kind} without`,
   );
 }
 
-/** Trains one epoch; throws NumericError, with weights and optimizer as at its begin, when the loss is not finite. */
-async function runEpoch(
-  job: Running,
-  epoch: number,
-  run: FitRun,
-  pause: ReturnType<typeof pacer>,
-): Promise<EpochLogs> {
-  const { model, optimizer, trainer, batchSize, samples } = job;
-  const state = model.states.of(optimizer);
-  const before = {
-    weights: takeSnapshot(model),
-    slots: state.read(),
-    step: state.step,
-    clock: model.clock.steps,
-  };
-  const learningRate = optimizer.learningRate(state.step);
-  const start = performance.now();
-  const order = orderOf(job);
-  let [total, correct, seen] = [0, 0, 0];
-  for (let first = 0, step = 1; first < samples; first += batchSize, step++) {
-    if (job.signal?.aborted) throw new AbortedError(`fit: aborted in epoch ${epoch}, before step ${step}`);
-    if (job.rewindAt === model.clock.steps) model.rewindPoint = takeSnapshot(model);
-    const batch = order.subarray(first, Math.min(first + batchSize, samples));
-    const waiting = job.pruning?.process.beforeStep?.(job.pruning.step);
-    if (waiting) await waiting;
-    const outcome = trainStep(job, batch);
-    const last = first + batchSize >= samples;
-    if (!Number.isFinite(outcome.loss) || (last && !weightsAreFinite(job))) {
-      restoreSnapshot(model, before.weights);
-      state.write(before.slots);
-      job.pruning?.process.restored?.();
-      state.step = before.step;
-      model.clock.steps = before.clock;
-      throw diverged(epoch, step, outcome.loss);
-    }
-    total += outcome.loss;
-    correct += outcome.correct;
-    seen += batch.length;
-    const accuracy = job.loss.targets === 'labels' ? correct / seen : Number.NaN;
-    for (const callback of job.callbacks)
-      callback.onStep?.({ epoch, step, loss: total / seen, accuracy }, run);
-    const pausing = pause();
-    if (pausing) await pausing;
-  }
-  model.clock.epochs++;
-  const seconds = (performance.now() - start) / 1000;
-  model.clock.samplesPerSecond = samples / seconds;
-  const accuracy = job.loss.targets === 'labels' ? correct / samples : Number.NaN;
-  const logs = {
-    epoch,
-    loss: total / samples,
-    accuracy,
-    sparsity: sparsityOf(model.parameters),
-    learningRate,
-    samplesPerSecond: samples / seconds,
-    seconds,
-    ...footprintOf(model.parameters),
-  };
-  if (!job.validation) return logs;
-  const { images, labels, samples: held } = job.validation;
-  const metrics = evaluateWith(trainer, job.loss, images, labels, held);
-  return { ...logs, valLoss: metrics.loss, valAccuracy: metrics.accuracy };
-}
-
-function record(history: History, logs: EpochLogs): void {
-  for (const [name, list] of Object.entries(history) as [keyof History, (number | string)[]][]) {
-    const value = logs[name];
-    if (value !== undefined) list.push(value);
-  }
-}
-
 /** Buffers, and the processes of augmentation and pruning that take part; all of it or, with an error, nothing. */
-function begin(prepared: Job, stepsPerEpoch: number): Running {
+function begin(prepared: Job, stepsPerEpoch: number, keeps: boolean): Running {
   const { model, optimizer, pruning } = prepared;
   const augment = prepared.augment?.start(model);
   let process: PruningProcess | undefined;
@@ -115,6 +41,7 @@ function begin(prepared: Job, stepsPerEpoch: number): Running {
       stepsPerEpoch,
       moments: (index) => model.states.of(optimizer).addresses(index),
     });
+    if (keeps && pruning && process) expectKeepable(pruning, process);
     const trainer = Trainer.create(model, Math.min(prepared.batchSize, prepared.samples));
     return { ...prepared, trainer, augment, pruning: process && { process, step: 0 } };
   } catch (error) {
@@ -124,65 +51,161 @@ function begin(prepared: Job, stepsPerEpoch: number): Running {
   }
 }
 
+/** A fit under way: what callbacks see of it, where it stands, and where that is kept. */
+interface Fit {
+  readonly job: Running;
+  readonly run: FitRun;
+  readonly at: FitPosition;
+  readonly keeper: Keeper | undefined;
+}
+
+function runOf(
+  job: Job | Running,
+  stepsPerEpoch: number,
+  at: FitPosition,
+  found: FitState | undefined,
+): FitRun {
+  const { model } = job;
+  const { epoch, done } = at;
+  return {
+    epochs: job.epochs,
+    stepsPerEpoch,
+    batchSize: job.batchSize,
+    samples: job.samples,
+    validates: job.validation !== undefined,
+    resumed: found ? { epoch, step: at.progress?.step ?? 0, done } : null,
+    stop: () => {
+      at.stopped = true;
+    },
+    snapshot: () => takeSnapshot(model),
+    restore: (snapshot) => {
+      restoreSnapshot(model, snapshot);
+      if ('trainer' in job) job.pruning?.process.restored?.();
+    },
+    packSnapshot,
+    unpackSnapshot: (value) => readSnapshot('snapshot', model.parameters, value),
+    encode: () => model.encode(),
+  };
+}
+
+async function keep({ job, at, keeper }: Fit): Promise<void> {
+  await keeper?.save(packFit(job, at));
+}
+
+/** Keeps the state within an epoch when it is time to, or when the fit is aborted. */
+function progressKeeper(fit: Fit) {
+  const { at, run, keeper } = fit;
+  if (!keeper) return undefined;
+  const { everySteps, everyEpochs } = keeper.plan;
+  return (progress: EpochProgress, aborted: boolean): Promise<void> | undefined => {
+    const steps = (at.epoch - 1) * run.stepsPerEpoch + progress.step;
+    // The end of an epoch is kept with its figures, when it is to be kept at all.
+    const later = progress.step === run.stepsPerEpoch && at.epoch % everyEpochs === 0;
+    if (!aborted && (steps % everySteps !== 0 || later)) return undefined;
+    at.progress = progress;
+    return keep(fit);
+  };
+}
+
+/** The epochs that are left. */
+async function runEpochs(fit: Fit): Promise<void> {
+  const { job, run, at, keeper } = fit;
+  const pause = pacer();
+  const onProgress = progressKeeper(fit);
+  while (at.epoch <= job.epochs && !(at.stopped && !at.progress)) {
+    if (!at.progress) {
+      for (const callback of job.callbacks) await callback.onEpochBegin?.(at.epoch, run);
+    }
+    const progress = at.progress ?? beginEpoch(job, at.epoch);
+    const logs = await runEpoch(job, progress, { run, pause, ...(onProgress && { onProgress }) });
+    at.progress = undefined;
+    record(at.history, logs);
+    for (const callback of job.callbacks) await callback.onEpochEnd?.(logs, run);
+    const last = at.stopped || at.epoch === job.epochs;
+    at.epoch++;
+    // The end of the fit is kept when callbacks have seen it.
+    if (keeper && !last && (at.epoch - 1) % keeper.plan.everyEpochs === 0) await keep(fit);
+  }
+}
+
+/** Calls the hooks of the begin, with the model where the fit goes on; what throws leaves everything as it was. */
+async function open({ job, run, at, keeper }: Fit, found: FitState | undefined, before: Undo | undefined) {
+  const { model, callbacks } = job;
+  try {
+    if (found) {
+      resumeModel(model, job.optimizer, found);
+      resumeProcess(job, found);
+    }
+    model.rewindPoint ??= takeSnapshot(model);
+    for (const callback of callbacks) await callback.onFitBegin?.(run);
+    if (found) resumeCallbacks(callbacks, found, run);
+  } catch (error) {
+    if (!before) throw error;
+    job.pruning?.process.end?.();
+    undo(model, job.optimizer, before);
+    throw asFormatError(error);
+  }
+  if (run.resumed) for (const callback of callbacks) await callback.onResume?.(run.resumed, run);
+  else await keep({ job, run, at, keeper }); // a place that cannot be written is noticed now, not after an hour
+}
+
+/** A fit that had ended: its model and its history. */
+async function ended(prepared: Job, stepsPerEpoch: number, found: FitState, before: Undo): Promise<History> {
+  const { model, optimizer, callbacks } = prepared;
+  try {
+    resumeModel(model, optimizer, found);
+  } catch (error) {
+    undo(model, optimizer, before);
+    throw asFormatError(error);
+  }
+  const run = runOf(prepared, stepsPerEpoch, found, found);
+  for (const callback of callbacks) await callback.onResume?.(run.resumed!, run);
+  return found.history;
+}
+
+function keeperOf(prepared: Job): Keeper | undefined {
+  const { model, checkpoint, optimizer } = prepared;
+  if (!checkpoint) return undefined;
+  const run = { ...describeModel(model), ...describeFit(prepared, model.states.of(optimizer).step) };
+  return new RunKeeper('fit', checkpoint, model, 'fit', run);
+}
+
 /**
  * Trains a model: `epochs` passes over x [n, ...inputShape] and y, in batches. All data and options are checked
  * before anything changes. Throws NumericError when the loss stops being finite; the weights are then those with
- * which the epoch began.
+ * which the epoch began. With a `checkpoint` (or the `keeper` of a caller) it goes on where it was interrupted.
  */
 export async function fit(
   model: Trainable,
   x: Float32Array,
   y: Targets,
   options: FitOptions,
+  keeperGiven?: Keeper,
 ): Promise<History> {
   const prepared = prepareFit(model, x, y, options);
-  const stepsPerEpoch = Math.ceil(prepared.samples / prepared.batchSize);
-  const job = begin(prepared, stepsPerEpoch);
+  const { epochs, samples, optimizer } = prepared;
+  const stepsPerEpoch = Math.ceil(samples / prepared.batchSize);
+  const keeper = keeperGiven ?? keeperOf(prepared);
+  const kept = await keeper?.load();
+  const shape = { parameters: model.parameters, slots: optimizer.slots, epochs, stepsPerEpoch, samples };
+  const found = kept && readFit(kept, shape);
+  const before = found && undoOf(model, optimizer);
+  if (found?.done) return ended(prepared, stepsPerEpoch, found, before!);
+  const job = begin(prepared, stepsPerEpoch, keeper !== undefined);
+  const fresh = { epoch: 1, progress: undefined, stopped: false, done: false, history: emptyHistory() };
+  const { epoch, progress, stopped, history } = found ?? fresh;
+  const at: FitPosition = { epoch, progress, stopped, done: false, history };
+  const state: Fit = { job, run: runOf(job, stepsPerEpoch, at, found), at, keeper };
   const process = job.pruning?.process;
-  let stopped = false;
-  const run: FitRun = {
-    epochs: job.epochs,
-    stepsPerEpoch,
-    batchSize: job.batchSize,
-    samples: job.samples,
-    validates: job.validation !== undefined,
-    stop: () => {
-      stopped = true;
-    },
-    snapshot: () => takeSnapshot(model),
-    restore: (snapshot) => {
-      restoreSnapshot(model, snapshot);
-      process?.restored?.();
-    },
-    encode: () => model.encode(),
-  };
-  const history: History = {
-    loss: [],
-    accuracy: [],
-    valLoss: [],
-    valAccuracy: [],
-    sparsity: [],
-    learningRate: [],
-    samplesPerSecond: [],
-    seconds: [],
-    liveWeights: [],
-    trainingBytes: [],
-    storage: [],
-  };
-  const pause = pacer();
-  model.rewindPoint ??= takeSnapshot(model);
   try {
-    for (const callback of job.callbacks) await callback.onFitBegin?.(run);
-    for (let epoch = 1; epoch <= job.epochs && !stopped; epoch++) {
-      for (const callback of job.callbacks) await callback.onEpochBegin?.(epoch, run);
-      const logs = await runEpoch(job, epoch, run, pause);
-      record(history, logs);
-      for (const callback of job.callbacks) await callback.onEpochEnd?.(logs, run);
-    }
+    await open(state, found, before);
+    await runEpochs(state);
     process?.end?.();
     if (job.rewindAt === model.clock.steps) model.rewindPoint = takeSnapshot(model);
-    for (const callback of job.callbacks) await callback.onFitEnd?.(history, run);
-    return history;
+    for (const callback of job.callbacks) await callback.onFitEnd?.(at.history, state.run);
+    at.done = true;
+    await keep(state);
+    return at.history;
   } finally {
     job.trainer.free();
     process?.end?.();

@@ -3,6 +3,12 @@ import { OptionError } from '../errors.js';
 import { expectBoolean, expectInteger, expectOptions, show } from '../options.js';
 import type { Augmentation } from './augment/augmentation.js';
 import type { Callback } from './callbacks/callback.js';
+import {
+  type CheckpointOptions,
+  type CheckpointPlan,
+  type CheckpointStore,
+  checkCheckpoint,
+} from './checkpoint/options.js';
 import { expectData, type LabelledData, type Targets } from './data.js';
 import { type LossName, resolveLoss } from './losses/index.js';
 import type { Loss } from './losses/loss.js';
@@ -31,7 +37,13 @@ export interface FitOptions {
   readonly pruning?: TrainingPruning;
   /** Changes the samples of every batch: augmentImages(). Losses and accuracy while training are those of what it makes. */
   readonly augment?: Augmentation;
-  /** Stops after the current step with an AbortedError; the weights stay as that step left them. */
+  /**
+   * Keeps the whole state of training in a file (or a store of your own), at every epoch unless told otherwise, and goes on from
+   * it when it is there: the same program run again, after whatever ended it, ends with the same weights, bit for bit. A
+   * finished fit is kept too, and not trained again.
+   */
+  readonly checkpoint?: string | CheckpointStore | CheckpointOptions;
+  /** Stops after the current step with an AbortedError; the weights stay as that step left them, and are kept. */
   readonly signal?: AbortSignal;
 }
 
@@ -46,6 +58,7 @@ const names = [
   'rewindAt',
   'pruning',
   'augment',
+  'checkpoint',
   'signal',
 ];
 
@@ -75,6 +88,7 @@ export interface Job {
   readonly rewindAt: number | undefined;
   readonly pruning: TrainingPruning | undefined;
   readonly augment: Augmentation | undefined;
+  readonly checkpoint: CheckpointPlan | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -106,6 +120,8 @@ export function prepareFit(model: Trainable, x: Float32Array, y: Targets, option
   };
   if (held) resolveLoss('fit: validation', loss, held.labels instanceof Float32Array ? 'values' : 'labels');
   const { pruning, augment, signal } = options;
+  const checkpoint =
+    options.checkpoint === undefined ? undefined : checkCheckpoint('fit', options.checkpoint);
   if (pruning !== undefined && typeof pruning?.start !== 'function') {
     throw new OptionError(
       `fit: pruning must be made by a method such as rigl() or gradual(), got ${show(pruning)}`,
@@ -133,6 +149,7 @@ export function prepareFit(model: Trainable, x: Float32Array, y: Targets, option
     rewindAt,
     pruning,
     augment,
+    checkpoint,
     signal,
   };
 }

@@ -1,4 +1,5 @@
 /** How pruning joins training: fit() knows this much of it and no more. */
+import type { CheckpointValue } from '../io/state.js';
 import type { Trainable } from './trainable.js';
 import type { WeightPass } from './trainer.js';
 
@@ -14,6 +15,8 @@ export interface PruningRun {
 /** A method that changes which weights are live while fit() trains them. */
 export interface TrainingPruning {
   readonly kind: string;
+  /** What it was made of, so that a checkpoint tells it from another one. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Throws OptionError, before anything changes, for a model that it cannot work with. */
   start(model: Trainable, run: PruningRun): PruningProcess;
 }
@@ -46,6 +49,16 @@ export interface PruningProcess {
   finite?(): boolean;
   /** Weights were put back to earlier ones: what it keeps must follow them. */
   restored?(): void;
+  /**
+   * What it must know between two steps to go on, as plain data for a checkpoint; null for nothing. A process that leaves this
+   * out cannot take part in a fit with a `checkpoint`.
+   */
+  state?(): CheckpointValue;
+  /**
+   * Takes a state back, in a process that was started with the model as the fit began; the model holds by now what it held when
+   * the state was kept, in the same storage. Throws FormatError, and changes nothing, where it does not fit.
+   */
+  restore?(state: CheckpointValue): void;
   /** The fit is over, for whatever reason: leaves a consistent model, and gives memory back. May be called twice. */
   end?(): void;
 }

@@ -1,4 +1,5 @@
 /** A method with shadows as a process of fit(). */
+import { type CheckpointValue, fieldsOf, flagOf } from '../../train/checkpoint/read.js';
 import type { PruningProcess } from '../../train/pruning.js';
 import type { Trainable } from '../../train/trainable.js';
 import { commitMasks, type Shadows } from './shadows.js';
@@ -13,6 +14,9 @@ export interface ShadowRule extends Partial<Pick<PruningProcess, 'prepare' | 'ob
   restored?(): void;
   /** Effective weights and masks as they are to stay, when the method is over. */
   finish?(): void;
+  /** What it knows besides the arrays of its shadows, for a checkpoint; and the inverse, which throws FormatError. */
+  state?(): CheckpointValue;
+  restore?(state: CheckpointValue): void;
   /** Gives the rule's own memory back. */
   free?(): void;
 }
@@ -49,6 +53,22 @@ export function shadowProcess(model: Trainable, shadows: Shadows, rule: ShadowRu
         shadows.follow();
         rule.restored?.();
       } else commitMasks(model);
+    },
+    state: () => ({
+      running,
+      shadows: running ? shadows.state() : null,
+      rule: (running && rule.state?.()) || null,
+    }),
+    restore(value) {
+      const { running: ran, shadows: kept, rule: own } = fieldsOf('pruning', value);
+      if (flagOf('pruning.running', ran)) {
+        shadows.restore(kept ?? null);
+        rule.restore?.(own ?? null);
+        return;
+      }
+      running = false; // masks are final, and the model has them already
+      rule.free?.();
+      shadows.free();
     },
     end,
   };

@@ -2,6 +2,14 @@
 import type { Block } from '../../runtime/memory.js';
 import { DenseStorage } from '../../tensor/formats/index.js';
 import type { Parameter } from '../../tensor/parameter.js';
+import {
+  bytesOf,
+  type CheckpointValue,
+  fieldsOf,
+  floatsOf,
+  listOf,
+  refuse,
+} from '../../train/checkpoint/read.js';
 import type { PruningRun } from '../../train/pruning.js';
 import { settleStorage } from '../../train/storage.js';
 import type { Trainable } from '../../train/trainable.js';
@@ -127,6 +135,33 @@ export class Shadows {
     return this.weights.every(
       ({ shadow, parameter }) => kernels.count_nonfinite_f32(shadow.address, parameter.length) === 0,
     );
+  }
+
+  /** Copies of all shadows and of the method's own arrays. */
+  state(): CheckpointValue {
+    return this.weights.map(({ shadow, state, parameter }) => ({
+      shadow: shadow.f32(parameter.length).slice(),
+      own: state.map((block) => block.u8().slice()),
+    }));
+  }
+
+  /** Inverse of state(). Throws FormatError, and changes nothing, for what is not of this model. */
+  restore(value: CheckpointValue): void {
+    const read = listOf('shadows', value, this.weights.length).map((entry, i) => {
+      const { parameter, state } = this.weights[i]!;
+      const { shadow, own } = fieldsOf(`shadow of ${parameter.name}`, entry);
+      const floats = floatsOf(`shadow of ${parameter.name}`, shadow, parameter.length);
+      const blocks = listOf(`shadow of ${parameter.name}`, own, state.length);
+      const bytes = blocks.map((block, j) => bytesOf(`shadow of ${parameter.name}`, block, state[j]!.bytes));
+      if (!(parameter.storage as DenseStorage).maskAddress) refuse(`mask of ${parameter.name}`, null);
+      return { floats, bytes };
+    });
+    this.weights.forEach(({ shadow, state, parameter }, i) => {
+      shadow.f32(parameter.length).set(read[i]!.floats);
+      state.forEach((block, j) => {
+        block.u8().set(read[i]!.bytes[j]!);
+      });
+    });
   }
 
   /** Gives the memory back, and commits the masks. */

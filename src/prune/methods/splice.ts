@@ -2,13 +2,20 @@
 import { OptionError } from '../../errors.js';
 import { show } from '../../options.js';
 import type { Schedule } from '../../schedules/index.js';
+import { type CheckpointValue, listOf, numberOf } from '../../train/checkpoint/read.js';
 import type { Trainable } from '../../train/trainable.js';
 import type { Allocation } from '../allocations/index.js';
 import { rankedMasks } from './ranking.js';
 import type { ShadowedWeight, Shadows } from './shadows.js';
 
-/** One update of all masks from the sizes of the shadows, at a step. */
-export type Splice = (step: number) => void;
+/** Decides the masks from the sizes of the shadows. */
+export interface Splice {
+  /** One update of all masks, at a step. */
+  update(step: number): void;
+  /** What it keeps from one update to the next. */
+  state?(): CheckpointValue;
+  restore?(state: CheckpointValue): void;
+}
 
 /** c of every weight, in their order; null leaves a layer alone. Throws OptionError for layers that there are not. */
 export function thresholdsOf(
@@ -59,7 +66,7 @@ export function thresholdSplice(
   band: number,
 ): Splice {
   let thresholds: readonly (number | null)[] | undefined;
-  return () => {
+  const update = () => {
     thresholds ??= shadows.weights.map(({ parameter, shadow }, i) =>
       c[i] == null ? null : threshold(shadow.f32(parameter.length), c[i]),
     );
@@ -72,6 +79,14 @@ export function thresholdSplice(
         keepOne(model, weight, mask);
       });
     });
+  };
+  return {
+    update,
+    state: () => thresholds ?? null,
+    restore(state) {
+      const kept = state === null ? undefined : listOf('thresholds', state, shadows.weights.length);
+      thresholds = kept?.map((t) => (t === null ? null : numberOf('threshold', t)));
+    },
   };
 }
 
@@ -86,7 +101,7 @@ export function targetSplice(
   band: number,
 ): Splice {
   const { engine, kernels } = model;
-  return (step) => {
+  const update = (step: number) => {
     const longest = Math.max(0, ...shadows.weights.map(({ parameter }) => parameter.length));
     const room = engine.memory.allocate(longest * 4, false);
     try {
@@ -111,4 +126,5 @@ export function targetSplice(
       room.free();
     }
   };
+  return { update };
 }

@@ -1,5 +1,6 @@
 /** AC/DC: training that is dense and sparse in turns. */
 import { expectNumber, expectOptions } from '../../options.js';
+import { flagOf } from '../../train/checkpoint/read.js';
 import type { PruningProcess, PruningRun, TrainingPruning } from '../../train/pruning.js';
 import { settleStorage } from '../../train/storage.js';
 import type { Trainable } from '../../train/trainable.js';
@@ -61,6 +62,7 @@ export function acdc(options: AcdcOptions): TrainingPruning {
   const sparseAt = phases('acdc', options);
   return Object.freeze({
     kind: 'acdc',
+    options: { ...options },
     start(model, run): PruningProcess {
       expectSingleWeights('acdc', model);
       const isSparse = sparseAt(run);
@@ -78,6 +80,10 @@ export function acdc(options: AcdcOptions): TrainingPruning {
         rewire: () => false,
         restored() {
           now = undefined; // whatever came back is made what the phase asks for
+        },
+        state: () => now ?? null,
+        restore(state) {
+          now = state === null ? undefined : flagOf('acdc', state);
         },
         end() {
           settleStorage(model);

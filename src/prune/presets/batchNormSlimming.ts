@@ -18,6 +18,8 @@ function slimming(
   return {
     observe: () => undefined,
     rewire: () => false,
+    state: () => null,
+    restore() {},
     adjust(gradients) {
       const { f32 } = engine.memory;
       for (const position of positions) {
@@ -42,6 +44,7 @@ export function batchNormSlimming(options: BatchNormSlimmingOptions = {}): Train
   if (strength === 0) throw new OptionError('batchNormSlimming: strength must be above 0, got 0');
   return Object.freeze({
     kind: 'batchNormSlimming',
+    options: { strength },
     start(model) {
       const specs = model.graph.nodes.flatMap(({ type, parameters }) =>
         parameters.map(({ role }) => type.kind === 'batchNorm' && role === 'scale'),

@@ -47,6 +47,7 @@ function build(
   const last = (run: PruningRun) => Math.floor(until * run.steps);
   return dynamicPruning({
     kind,
+    options: { every, fraction, until, anneal, regrow },
     updates: (run) => {
       const [period, end] = [every === 'epoch' ? run.stepsPerEpoch : every, last(run)];
       return (step) => step > 0 && step % period === 0 && step < end;

@@ -93,6 +93,7 @@ export function dynamicNetworkSurgery(options: DynamicNetworkSurgeryOptions): Tr
   const { c, band, rate, allocation, steps, sparsityAt } = check(options);
   return Object.freeze({
     kind,
+    options: { ...options },
     start(model, run) {
       expectSingleWeights(kind, model);
       const when = steps(run);
@@ -109,10 +110,12 @@ export function dynamicNetworkSurgery(options: DynamicNetworkSurgeryOptions): Tr
       return shadowProcess(model, shadows, {
         moves: true,
         updated(step) {
-          if (when.due(step) && (step === when.last || drawn(step)) && shadows.finite()) splice(step);
+          if (when.due(step) && (step === when.last || drawn(step)) && shadows.finite()) splice.update(step);
           shadows.apply();
           return step >= when.last;
         },
+        state: () => splice.state?.() ?? null,
+        restore: (state) => splice.restore?.(state),
       });
     },
   } satisfies TrainingPruning);

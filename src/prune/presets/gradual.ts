@@ -81,6 +81,11 @@ function checkAxes(options: GradualOptions) {
   return { criterion, allocation, structure, guard, layers: options.layers };
 }
 
+/** Options that decide what is pruned. */
+function toldOf({ onProgress: _onProgress, signal: _signal, ...options }: GradualOptions) {
+  return options;
+}
+
 /** Sparsity by step, between two steps. */
 type Curve = (from: number, to: number, begin: number, steps: number) => Schedule;
 
@@ -111,6 +116,7 @@ export function gradual(options: GradualOptions): TrainingPruning {
   const axes = checkAxes(options);
   return Object.freeze({
     kind: 'gradual',
+    options: toldOf(options),
     start(model, run) {
       const weights = chosenWeights(model, axes.layers);
       if (weights.length < (axes.layers?.length ?? 1)) {
@@ -140,6 +146,8 @@ export function gradual(options: GradualOptions): TrainingPruning {
         },
         observe: () => undefined,
         rewire: () => false,
+        state: () => null,
+        restore() {},
       };
     },
   } satisfies TrainingPruning);

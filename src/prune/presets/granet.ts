@@ -85,6 +85,7 @@ export function granet(options: GranetOptions): TrainingPruning {
   const end = (run: PruningRun) => Math.max(1, Math.floor(regrowUntil * run.steps));
   const method = dynamicPruning({
     kind,
+    options: { ...options },
     updates(run) {
       const [when, stop] = [steps(run), end(run)];
       const later = (step: number) => step > when.last && step < stop && (step - when.first) % every === 0;
@@ -104,6 +105,7 @@ export function granet(options: GranetOptions): TrainingPruning {
   });
   return Object.freeze({
     kind,
+    options: { ...options },
     start(model, run) {
       expectSingleWeights(kind, model);
       const now = sparsityOf(model.parameters);
@@ -124,6 +126,8 @@ export function granet(options: GranetOptions): TrainingPruning {
           if (moved) storeSingly(model);
           return moved;
         },
+        state: () => null,
+        restore() {},
       };
     },
   } satisfies TrainingPruning);

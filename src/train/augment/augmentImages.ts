@@ -74,6 +74,7 @@ export function augmentImages(options: ImageAugmentationOptions): ImageAugmentat
   const recipe = checkImageOptions(options);
   return {
     kind: 'augmentImages',
+    options: { ...recipe },
     check(inputShape) {
       imageShapeFor(recipe.shape, inputShape);
     },

@@ -4,6 +4,8 @@ import type { Trainable } from '../trainable.js';
 /** Changes samples on their way into a batch, while fit() trains. Made by augmentImages(), or your own. */
 export interface Augmentation {
   readonly kind: string;
+  /** What it was made of, so that a checkpoint tells it from another one. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Throws OptionError or ShapeError for samples of this shape that it cannot work with; changes nothing. */
   check?(inputShape: readonly number[]): void;
   /** Called once a fit, before anything changes; what it throws ends the fit. */

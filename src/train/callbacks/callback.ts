@@ -1,3 +1,4 @@
+import type { CheckpointValue } from '../../io/state.js';
 import type { Snapshot } from '../trainable.js';
 
 /** One entry per epoch in every list. Accuracies and sparsity are shares from 0 to 1. */
@@ -34,6 +35,16 @@ export interface EpochLogs {
   readonly storage: string;
 }
 
+/** Where a fit goes on that was interrupted. */
+export interface Resumed {
+  /** From 1. */
+  readonly epoch: number;
+  /** Steps of that epoch that are done. */
+  readonly step: number;
+  /** True when the fit had ended: nothing is trained. */
+  readonly done: boolean;
+}
+
 /** What a running fit offers its callbacks. */
 export interface FitRun {
   readonly epochs: number;
@@ -42,10 +53,15 @@ export interface FitRun {
   readonly samples: number;
   /** True when there is validation data. */
   readonly validates: boolean;
+  /** Where a fit with a `checkpoint` goes on; null when it began at its begin. */
+  readonly resumed: Resumed | null;
   /** Ends the fit after this epoch. */
   stop(): void;
   snapshot(): Snapshot;
   restore(snapshot: Snapshot): void;
+  /** A snapshot as a callback's state, and one out of it. Throws FormatError where it does not fit the model. */
+  packSnapshot(snapshot: Snapshot): CheckpointValue;
+  unpackSnapshot(value: CheckpointValue): Snapshot;
   /** Bytes of a model file of the model as it is now. */
   encode(): Uint8Array;
 }
@@ -62,9 +78,21 @@ export interface StepLogs {
 
 /** Hooks into fit; give any of them. */
 export interface Callback {
+  /** What it is and was made of, so that a checkpoint tells it from another one. */
+  readonly kind?: string;
+  readonly options?: Readonly<Record<string, unknown>>;
   onFitBegin?(run: FitRun): void | Promise<void>;
+  /**
+   * A fit with a `checkpoint` goes on, after onFitBegin and restore(); the begin of an epoch that goes on is not told again.
+   * When the fit had ended already, this is the only hook that is called.
+   */
+  onResume?(at: Resumed, run: FitRun): void | Promise<void>;
   onEpochBegin?(epoch: number, run: FitRun): void | Promise<void>;
   onStep?(logs: StepLogs, run: FitRun): void;
   onEpochEnd?(logs: EpochLogs, run: FitRun): void | Promise<void>;
   onFitEnd?(history: History, run: FitRun): void | Promise<void>;
+  /** What it must know to go on, as plain data for a checkpoint; a callback without it begins anew. */
+  state?(): CheckpointValue;
+  /** Takes a state back, after onFitBegin. What it throws ends the fit, with everything as before. */
+  restore?(state: CheckpointValue, run: FitRun): void;
 }

@@ -1,7 +1,8 @@
 import { OptionError } from '../../errors.js';
 import { expectBoolean, expectInteger, expectNumber, expectOneOf, expectOptions } from '../../options.js';
+import { countOf, fieldsOf, numberOf } from '../checkpoint/read.js';
 import type { Snapshot } from '../trainable.js';
-import type { Callback, EpochLogs } from './callback.js';
+import type { Callback, EpochLogs, FitRun } from './callback.js';
 
 const monitors = ['loss', 'accuracy', 'valLoss', 'valAccuracy'] as const;
 
@@ -34,8 +35,12 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   let best = -Infinity;
   let waited = 0;
   let snapshot: Snapshot | undefined;
+  let fit: FitRun | undefined;
   return {
+    kind: 'earlyStopping',
+    options: { monitor, patience, minDelta, restoreBest },
     onFitBegin(run) {
+      fit = run;
       if (monitor.startsWith('val') && !run.validates) throw unavailable(monitor);
       best = -Infinity;
       waited = 0;
@@ -54,6 +59,15 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     },
     onFitEnd(_history, run) {
       if (snapshot) run.restore(snapshot);
+    },
+    state: () => ({ best, waited, snapshot: snapshot && fit ? fit.packSnapshot(snapshot) : null }),
+    restore(state, run) {
+      const fields = fieldsOf('earlyStopping', state);
+      const kept = fields.snapshot ?? null;
+      const earlier = kept === null ? undefined : run.unpackSnapshot(kept);
+      best = numberOf('earlyStopping.best', fields.best);
+      waited = countOf('earlyStopping.waited', fields.waited);
+      snapshot = earlier;
     },
   };
 }

@@ -13,10 +13,10 @@ const columns = [
   'seconds',
 ] as const satisfies readonly (keyof EpochLogs)[];
 
-/** Appends one line of comma-separated values an epoch to `path`, with a header at the begin of every fit. */
+/** Appends one line of comma-separated values an epoch to `path`, with a header at the begin of every fit that does not go on from a checkpoint. */
 export function csvLog(path: string): Callback {
   return {
-    onFitBegin: () => appendLine(path, columns.join(',')),
+    onFitBegin: (run) => (run.resumed ? undefined : appendLine(path, columns.join(','))),
     onEpochEnd: (logs) => appendLine(path, columns.map((column) => logs[column] ?? '').join(',')),
   };
 }

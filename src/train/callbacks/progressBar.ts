@@ -55,10 +55,20 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
   let start = 0;
   let drawn = 0;
   let storage = '';
+  let before = 0;
   return {
     onFitBegin() {
       start = performance.now();
       drawn = start;
+      before = 0;
+    },
+    onResume({ epoch, step, done }, run) {
+      before = (epoch - 1) * run.stepsPerEpoch + step;
+      const place =
+        step > 0 ? `epoch ${epoch}, after step ${step} of ${run.stepsPerEpoch}` : `epoch ${epoch}`;
+      stream?.write(
+        `${label}${done ? 'has ended before: taken from its checkpoint' : `goes on with ${place}`}\n`,
+      );
     },
     onStep({ epoch, step, loss }: StepLogs, run) {
       const now = performance.now();
@@ -67,8 +77,8 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
       const done = (epoch - 1) * run.stepsPerEpoch + step;
       const total = run.epochs * run.stepsPerEpoch;
       const elapsed = (now - start) / 1000;
-      const rate = Math.round((done * run.batchSize) / elapsed);
-      const left = clock((elapsed / done) * (total - done));
+      const rate = Math.round(((done - before) * run.batchSize) / elapsed);
+      const left = clock((elapsed / (done - before)) * (total - done));
       const state = `epoch ${epoch}/${run.epochs}  loss ${loss.toFixed(4)}  ${rate} samples/s  ${left} left`;
       if (terminal) {
         const line = `${label}${bar(done / total)} ${Math.floor((done / total) * 100)} %  ${state}`;

@@ -25,6 +25,7 @@ function build(kind: 'adam' | 'adamw', options: AdamOptions): Optimizer {
   const weightDecay = expectNumber(kind, 'weightDecay', options.weightDecay ?? (decoupled ? 0.01 : 0), 0);
   return Object.freeze({
     kind,
+    options: { beta1, beta2, epsilon, weightDecay },
     learningRate: toSchedule(`${kind}: learningRate`, options.learningRate ?? 0.001),
     slots: 2,
     update({ kernels, w, g, slots, n, step, learningRate, decays }) {

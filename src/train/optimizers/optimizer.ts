@@ -18,6 +18,8 @@ export interface UpdateCall {
 /** A recipe for updates. Its state lives with the model and lasts as long as this very object is used again. */
 export interface Optimizer {
   readonly kind: string;
+  /** What it was made of, so that a checkpoint tells it from another one. */
+  readonly options?: Readonly<Record<string, unknown>>;
   readonly learningRate: Schedule;
   /** Arrays of state per parameter, such as the two moments of Adam. */
   readonly slots: number;

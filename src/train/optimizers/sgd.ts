@@ -26,6 +26,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   if (nesterov && momentum === 0) throw new OptionError('sgd: nesterov must come with momentum > 0, got 0');
   return Object.freeze({
     kind: 'sgd',
+    options: { momentum, nesterov, weightDecay },
     learningRate: toSchedule('sgd: learningRate', options.learningRate ?? 0.01),
     slots: momentum > 0 ? 1 : 0,
     update({ kernels, w, g, slots, n, learningRate, decays }) {

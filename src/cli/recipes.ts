@@ -1,6 +1,6 @@
 /** Learning rates and progress of training, as several commands use them. */
 import { cosine, type Schedule } from '../schedules/index.js';
-import { type Callback, type ProgressStream, progressBar } from '../train/callbacks/index.js';
+import { type Callback, type FitRun, type ProgressStream, progressBar } from '../train/callbacks/index.js';
 
 /** Learning rates end at this share of where they began. */
 const LAST_SHARE = 0.01;
@@ -25,12 +25,23 @@ export function stepsOf(samples: number, batchSize: number, epochs: number): num
 export function roundProgress(rounds: number, stream: ProgressStream): Callback {
   let round = 0;
   let bar: Callback = {};
+  const begin = (run: FitRun) => {
+    bar = progressBar({ label: `round ${round}/${rounds}`, stream });
+    return bar.onFitBegin?.(run);
+  };
   return {
+    kind: 'roundProgress',
+    options: {},
     onFitBegin(run) {
       round++;
-      bar = progressBar({ label: `round ${round}/${rounds}`, stream });
-      return bar.onFitBegin?.(run);
+      return begin(run);
     },
+    state: () => round,
+    restore(state, run) {
+      round = Number(state);
+      void begin(run);
+    },
+    onResume: (at, run) => bar.onResume?.(at, run),
     onStep: (logs, run) => bar.onStep?.(logs, run),
     onEpochEnd: (logs, run) => bar.onEpochEnd?.(logs, run),
   };

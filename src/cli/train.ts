@@ -83,12 +83,18 @@ export const train: Command = {
       help: 'with --sparsity: rigl or set move connections while training, none leaves them',
       default: 'rigl',
     },
+    checkpoint: {
+      type: 'string',
+      value: 'FILE',
+      help: 'keeps the state of training at every epoch; the same command goes on from it, bit for bit; none by default',
+    },
     seed: { type: 'string', value: 'N', help: 'first weights and order of the samples', default: '1' },
   },
   examples: [
     '--epochs 5 --out model.safetensors',
     '--model lenet5 --epochs 10 --out lenet5.safetensors',
     '--data digits --layers 128 --optimizer sgd',
+    '--epochs 50 --checkpoint run.safetensors',
     '--layers 2000,2000 --sparsity 0.99 --pruning rigl --epochs 20 --optimizer adamw',
   ],
   async run(args, output) {
@@ -105,6 +111,8 @@ export const train: Command = {
     const method = methods[args.oneOf('pruning', ['rigl', 'set', 'none'])]();
     const out = args.text('out');
     await prepareFile(args.where, out);
+    const checkpoint = args.has('checkpoint') ? args.text('checkpoint') : undefined;
+    if (checkpoint !== undefined) await prepareFile(args.where, checkpoint);
     const data = await loadData(dataName);
     const inputShape = network.inputShape ?? [sampleSize(data.train)];
     const model = await sequential({ inputShape, seed, ...(sparsity > 0 && { sparsity }) }, network.layers);
@@ -116,6 +124,7 @@ export const train: Command = {
       validation: data.validation,
       callbacks: [progressBar({ label: 'train', stream: output.io.stderr })],
       signal: output.io.signal,
+      ...(checkpoint !== undefined && { checkpoint }),
       ...(sparsity > 0 && method && { pruning: method }),
     });
     const seconds = (performance.now() - start) / 1000;

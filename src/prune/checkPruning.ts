@@ -2,6 +2,7 @@
 import { OptionError } from '../errors.js';
 import { weightLayers } from '../graph/unitClasses.js';
 import { expectBoolean, expectInteger, expectNumber, expectOneOf, expectOptions, show } from '../options.js';
+import { type CheckpointPlan, checkCheckpoint } from '../train/checkpoint/options.js';
 import { prepareFit } from '../train/fitOptions.js';
 import {
   type Allocation,
@@ -38,6 +39,7 @@ const names = [
   'loss',
   'onProgress',
   'signal',
+  'checkpoint',
 ];
 
 /** Checked options. */
@@ -52,6 +54,7 @@ export interface PruneJob {
   readonly fit: RetrainOptions | undefined;
   readonly calibration: Calibration;
   readonly onRound: PruneOptions['onRound'];
+  readonly checkpoint: CheckpointPlan | undefined;
 }
 
 function contradiction(what: string, against: string): OptionError {
@@ -173,6 +176,9 @@ function expectRetraining(model: Resizable, given: RetrainOptions): void {
     );
   }
   const { data, ...options } = given;
+  if (options.checkpoint !== undefined) {
+    throw new OptionError('prune: checkpoint must be an option of prune itself, got it in fit');
+  }
   prepareFit(model, data.images, data.labels, options);
 }
 
@@ -199,5 +205,6 @@ export function checkPruning(model: Resizable, options: PruneOptions): PruneJob 
     fit: options.fit,
     calibration: checkCalibration('prune', model, options, options.fit?.data, needed),
     onRound: options.onRound,
+    checkpoint: options.checkpoint === undefined ? undefined : checkCheckpoint('prune', options.checkpoint),
   };
 }

@@ -45,6 +45,11 @@ export class PruningLog {
     this.#rounds.push(cuts);
   }
 
+  /** @internal What was cut, round by round. */
+  get rounds(): readonly (readonly Cut[])[] {
+    return [...this.#rounds];
+  }
+
   /** What was cut in a round, tensor by tensor, with histograms of the scores. */
   cuts(round: number): readonly Cut[] {
     const last = this.#rounds.length;

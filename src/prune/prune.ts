@@ -1,13 +1,15 @@
 /** Pruning: independent axes joined into rounds of prune and retrain. */
 import { AbortedError, OptionError } from '../errors.js';
 import { expectNumber } from '../options.js';
-import { evaluate } from '../train/evaluate.js';
+import type { Keeper } from '../train/checkpoint/keeper.js';
+import { evaluate, type Metrics } from '../train/evaluate.js';
 import { fit } from '../train/fit.js';
 import { takeSnapshot } from '../train/trainable.js';
 import { keptOf } from './allocations/index.js';
 import { study } from './calibration.js';
 import { type Census, census, shareGone, tensorReports } from './census.js';
 import { checkPruning, type PruneJob } from './checkPruning.js';
+import { PruneKeeper, type PruneState } from './checkpoint.js';
 import { applyLayerwise } from './layerwise.js';
 import { PruningLog } from './log.js';
 import { type Applied, applyPruning, chosenWeights } from './mask.js';
@@ -23,15 +25,19 @@ export type { PruneReport, RoundReport } from './report.js';
 
 type Model = Resizable & Reinitializable;
 
+/** On the validation data of retraining, where there is some. */
+function measure(model: Model, { validation: held, loss }: RetrainOptions): Metrics | undefined {
+  return held && evaluate(model, held.images, held.labels, loss);
+}
+
 async function retrain(
   model: Model,
   { data, ...options }: RetrainOptions,
+  pruned: Metrics | undefined,
+  keeper: Keeper | undefined,
 ): Promise<Pick<RoundReport, 'pruned' | 'retrained' | 'history'>> {
-  const held = options.validation;
-  const measure = () => held && evaluate(model, held.images, held.labels, options.loss);
-  const pruned = measure();
-  const history = await fit(model, data.images, data.labels, options);
-  const retrained = measure();
+  const history = await fit(model, data.images, data.labels, options, keeper);
+  const retrained = measure(model, { data, ...options });
   return { history, ...(pruned && { pruned }), ...(retrained && { retrained }) };
 }
 
@@ -75,6 +81,16 @@ function prunerOf(model: Model, { axes, calibration, survivors, damp }: PruneJob
   };
 }
 
+/** A model that has been pruned and is about to be retrained. */
+type CutModel = Pick<Applied, 'guarded' | 'cuts'> & { readonly pruned: Metrics | undefined };
+
+/** The same as it was kept; the model follows when its fit goes on. */
+const cutBefore = ({ guarded, cuts, round, pruned }: PruneState): CutModel => ({
+  guarded,
+  cuts: cuts[round - 1]!,
+  pruned,
+});
+
 /** Sparsity after every round; null where a threshold decides. Throws OptionError below what is pruned already. */
 function targetsOf({ sparsity, schedule, axes }: PruneJob, census: Census): (number | null)[] {
   const rounds = Array.from({ length: schedule.rounds }, (_, i) => i + 1);
@@ -105,17 +121,29 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
   const job = checkPruning(model, options);
   const pruner = prunerOf(model, job);
   const targets = targetsOf(job, pruner.census());
+  const cut = async (round: number, target: number): Promise<CutModel> => {
+    const applied = await pruner.apply(target, round);
+    resetSurvivors(model, job.survivors, round);
+    if (job.restart) model.states.reset();
+    return { ...applied, pruned: job.fit && measure(model, job.fit) };
+  };
+  const keeper = job.checkpoint && new PruneKeeper(model, job.checkpoint, job, options, targets);
+  const found = await keeper?.load();
   model.rewindPoint ??= takeSnapshot(model);
-  const rounds: RoundReport[] = [];
+  const rounds: RoundReport[] = [...(found?.rounds ?? [])];
   const log = new PruningLog();
   for (const [i, target] of targets.entries()) {
     const round = i + 1;
     if (job.calibration.signal?.aborted) throw new AbortedError(`prune: aborted before round ${round}`);
-    const { guarded, cuts } = await pruner.apply(target ?? 0, round);
+    if (found && round < found.round) {
+      log.add(found.cuts[i]!);
+      continue;
+    }
+    const { guarded, cuts, pruned } =
+      found?.round === round ? cutBefore(found) : await cut(round, target ?? 0);
     log.add(cuts);
-    resetSurvivors(model, job.survivors, round);
-    if (job.restart) model.states.reset();
-    const trained = job.fit ? await retrain(model, job.fit) : {};
+    const state = { round, rounds: [...rounds], cuts: log.rounds, guarded, pruned };
+    const trained = job.fit ? await retrain(model, job.fit, pruned, keeper?.ofRound(state)) : {};
     const reached = shareGone(pruner.census());
     const layers = tensorReports(model);
     const report = { round, asked: target ?? reached, reached, layers, guarded, ...trained };

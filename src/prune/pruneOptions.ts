@@ -1,4 +1,5 @@
 /** Options of prune. */
+import type { CheckpointOptions, CheckpointStore } from '../train/checkpoint/options.js';
 import type { LabelledData } from '../train/data.js';
 import type { FitOptions } from '../train/fitOptions.js';
 import type { Allocation, AllocationName, Threshold } from './allocations/index.js';
@@ -46,6 +47,11 @@ export interface PruneOptions extends CalibrationOptions {
    * rewinding). False by default: both go on, where the same optimizer object is used.
    */
   readonly restart?: boolean;
-  /** Called after every round. */
+  /**
+   * Keeps the whole state of pruning in a file (or a store of your own) while a round trains, and goes on from it when it is
+   * there, as that of fit() does; the same model and report come out, bit for bit. For structures of weights, with `fit`.
+   */
+  readonly checkpoint?: string | CheckpointStore | CheckpointOptions;
+  /** Called after every round; a pruning that goes on from a checkpoint does not call it anew for rounds that it has done. */
   readonly onRound?: (round: RoundReport) => void;
 }

@@ -152,13 +152,14 @@ async function open({ job, run, at, keeper }: Fit, found: FitState | undefined, 
 /** A fit that had ended: its model and its history. */
 async function ended(prepared: Job, stepsPerEpoch: number, found: FitState, before: Undo): Promise<History> {
   const { model, optimizer, callbacks } = prepared;
+  const run = runOf(prepared, stepsPerEpoch, found, found);
   try {
     resumeModel(model, optimizer, found);
+    resumeCallbacks(callbacks, found, run);
   } catch (error) {
     undo(model, optimizer, before);
     throw asFormatError(error);
   }
-  const run = runOf(prepared, stepsPerEpoch, found, found);
   for (const callback of callbacks) await callback.onResume?.(run.resumed!, run);
   return found.history;
 }

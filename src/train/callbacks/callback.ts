@@ -84,7 +84,7 @@ export interface Callback {
   onFitBegin?(run: FitRun): void | Promise<void>;
   /**
    * A fit with a `checkpoint` goes on, after onFitBegin and restore(); the begin of an epoch that goes on is not told again.
-   * When the fit had ended already, this is the only hook that is called.
+   * When the fit had ended already, only restore() and this are called.
    */
   onResume?(at: Resumed, run: FitRun): void | Promise<void>;
   onEpochBegin?(epoch: number, run: FitRun): void | Promise<void>;
@@ -93,6 +93,6 @@ export interface Callback {
   onFitEnd?(history: History, run: FitRun): void | Promise<void>;
   /** What it must know to go on, as plain data for a checkpoint; a callback without it begins anew. */
   state?(): CheckpointValue;
-  /** Takes a state back, after onFitBegin. What it throws ends the fit, with everything as before. */
+  /** Takes a state back, after onFitBegin where that is called. What it throws ends the fit, with everything as before. */
   restore?(state: CheckpointValue, run: FitRun): void;
 }

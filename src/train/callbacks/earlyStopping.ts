@@ -59,6 +59,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     },
     onFitEnd(_history, run) {
       if (snapshot) run.restore(snapshot);
+      snapshot = undefined;
     },
     state: () => ({ best, waited, snapshot: snapshot && fit ? fit.packSnapshot(snapshot) : null }),
     restore(state, run) {

@@ -3,10 +3,10 @@ import type { CheckpointValue } from '../../io/state.js';
 import type { Parameter } from '../../tensor/parameter.js';
 import type { Callback, History } from '../callbacks/callback.js';
 import type { EpochProgress, EpochStart, Running } from '../epoch.js';
-import { emptyHistory } from '../history.js';
 import type { Snapshot, Trainable } from '../trainable.js';
 import type { Kept } from './keeper.js';
 import { countOf, fieldsOf, flagOf, floatsOf, listOf, numberOf, refuse } from './read.js';
+import { readHistory } from './readHistory.js';
 import { packSnapshot, readSnapshot } from './snapshot.js';
 
 /** Where a fit stands, besides its model. */
@@ -59,21 +59,8 @@ export function packFit(job: Running, position: FitPosition): CheckpointValue {
     step: state.step,
     slots: state.read(),
     pruning: pruning && !done ? { step: pruning.step, state: pruning.process.state!() } : null,
-    callbacks: done ? [] : stateful(job.callbacks).map((callback) => callback.state!()),
+    callbacks: stateful(job.callbacks).map((callback) => callback.state!()),
   };
-}
-
-function readHistory(value: unknown, epochs: number): History {
-  const fields = fieldsOf('history', value);
-  const history = emptyHistory();
-  for (const [name, list] of Object.entries(history) as [keyof History, (number | string)[]][]) {
-    const type = name === 'storage' ? 'string' : 'number';
-    const given = listOf(`history.${name}`, fields[name]);
-    if (given.length > epochs || given.some((entry) => typeof entry !== type))
-      refuse(`history.${name}`, given);
-    list.push(...(given as (number | string)[]));
-  }
-  return history;
 }
 
 /** Moments of some parameters; their lengths are checked by whoever knows the storage. */

@@ -1,7 +1,8 @@
 /** Puts a model back to where a fit was kept. */
 import { EspalierError, FormatError, MemoryError } from '../../errors.js';
-import { tensorOf } from '../../graph/network.js';
-import type { FormatName } from '../../tensor/formats/index.js';
+import { type ParameterValues, tensorOf } from '../../graph/network.js';
+import { type FormatName, sparseFormats } from '../../tensor/formats/index.js';
+import type { Parameter } from '../../tensor/parameter.js';
 import type { Callback, FitRun } from '../callbacks/callback.js';
 import type { Running } from '../epoch.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
@@ -50,14 +51,24 @@ export function asFormatError(error: unknown): unknown {
   });
 }
 
+/** Throws FormatError unless a parameter may be stored so: kernels know nothing else. */
+function expectFormat({ name, prunable, spec }: Parameter, format: unknown, given: ParameterValues): void {
+  if (format === 'dense') return;
+  const sparse = typeof format === 'string' && Object.hasOwn(sparseFormats, format);
+  if (!sparse || !prunable || spec.dense || !(given.pruned || given.mask))
+    refuse(`format of ${name}`, format);
+}
+
 /** Weights in their storage, moments and clock. On an error the caller undoes. */
 export function resumeModel(model: Trainable, optimizer: Optimizer, found: FitState): void {
   const given = found.kept.network.parameters.flat();
   if (given.length !== model.parameters.length) refuse('parameters', given.length);
   model.parameters.forEach((parameter, i) => {
+    expectFormat(parameter, found.formats[i], given[i]!);
+  });
+  model.parameters.forEach((parameter, i) => {
     parameter.restore(tensorOf(given[i]!, parameter.shape));
     parameter.convert(found.formats[i] as FormatName);
-    if (parameter.format !== found.formats[i]) refuse(`format of ${parameter.name}`, found.formats[i]);
   });
   const counts = model.parameters.map(({ count }) => count);
   const slots = expectSlots('moments', found.slots, counts);

@@ -34,10 +34,10 @@ function readDense(what: string, { values, mask }: Fields, { length, prunable }:
 }
 
 function readSparse(what: string, fields: Fields, format: SparseFormat, parameter: Parameter): TensorValues {
-  const { rows, cols, prunable } = parameter;
+  const { rows, cols, prunable, spec } = parameter;
   const height = sparseFormats[format];
   const same = fields.rows === rows && fields.cols === cols && fields.height === height;
-  if (!same || !prunable) refuse(`${what}.rows`, fields.rows);
+  if (!same || !prunable || spec.dense) refuse(`${what}.rows`, fields.rows);
   const rowPtr = wordsOf(`${what}.rowPtr`, fields.rowPtr, Math.ceil(rows / height) + 1);
   const colIdx = wordsOf(`${what}.colIdx`, fields.colIdx);
   const structure = { format, rows, cols, height, rowPtr, colIdx };

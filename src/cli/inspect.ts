@@ -6,6 +6,7 @@ import { smaller } from '../report/demoText.js';
 import { formatBytes, formatCount, formatPercent, table } from '../report/table.js';
 import { createSession } from '../session/session.js';
 import type { Command } from './command.js';
+import { standingOf, standingText } from './standing.js';
 
 /** One parameter as it lies in the file. */
 interface StoredTensor {
@@ -65,6 +66,7 @@ export const inspect: Command = {
     const bytes = await readBytes(args.model);
     const model = await loadModel(bytes);
     const tensors = storedTensors(model, bytes);
+    const checkpoint = standingOf(bytes);
     const summary = model.summary();
     const session = await createSession(model, { batch });
     const [plan, explained] = [session.layers, session.explain()];
@@ -76,10 +78,12 @@ export const inspect: Command = {
       `${output.heading(args.model)}  ${formatBytes(bytes.length)}, ${smaller(denseBytes, bytes.length)} than ` +
         `its ${formatCount(summary.parameters)} parameters in float32 (${formatBytes(denseBytes)})\n`,
     );
+    if (checkpoint) output.print(standingText(checkpoint));
     output.print(`reads [${graph.inputShape.join(', ')}], seed ${seed}\n\n${summary}\n`);
     output.print(`${tensorTable(tensors)}\n\n${explained}`);
     const { parameters, live, sparsity, layers } = summary;
     const sizes = { bytes: bytes.length, denseBytes, parameters, live, sparsity };
-    return { model: args.model, ...sizes, inputShape: graph.inputShape, seed, layers, tensors, plan };
+    const shown = { ...sizes, inputShape: graph.inputShape, seed, layers, tensors, plan };
+    return { model: args.model, ...shown, checkpoint };
   },
 };

@@ -46,8 +46,15 @@ function settingsOf(args: Arguments) {
     survivors: args.has('survivors') ? args.oneOf('survivors', survivorNames) : undefined,
     data: args.oneOf('data', dataNames),
     out: args.text('out'),
+    checkpoint: args.has('checkpoint') ? args.text('checkpoint') : undefined,
     seed: args.has('seed') ? args.integer('seed', 0) : undefined,
   } as const;
+}
+
+/** Throws OptionError where there is nothing to keep. */
+function expectKeepable(where: string, { checkpoint, epochs }: Settings): void {
+  if (checkpoint === undefined || epochs > 0) return;
+  throw new OptionError(`${where}: --checkpoint must come with --epochs above 0, got 0`);
 }
 
 type Settings = ReturnType<typeof settingsOf>;
@@ -82,9 +89,11 @@ function runRounds(model: Sequential, data: Data, settings: Settings, output: Ou
     ...(survivors && { survivors }),
   };
   if (epochs === 0) return pruneModel(model, axes);
+  const { checkpoint } = settings;
   const steps = stepsOf(data.train.labels.length, batchSize, epochs);
   return pruneModel(model, {
     ...axes,
+    ...(checkpoint !== undefined && { checkpoint }),
     fit: {
       data: data.train,
       validation: data.validation,
@@ -182,6 +191,11 @@ export const prune: Command = {
       value: 'NAME',
       help: 'trained: keep values; rewind: back to those in MODEL; reinit: draw new ones; reconstruct: refit layers',
     },
+    checkpoint: {
+      type: 'string',
+      value: 'FILE',
+      help: 'keeps the state at every epoch; the same command goes on from it, bit for bit; none by default',
+    },
     report: {
       type: 'string',
       value: 'FILE',
@@ -193,6 +207,7 @@ export const prune: Command = {
   examples: [
     'model.safetensors --sparsity 0.9 --out pruned.safetensors',
     'model.safetensors --rounds 1 --epochs 0',
+    'model.safetensors --rounds 10 --survivors rewind --checkpoint run.safetensors',
     'model.safetensors --structure neuron --sparsity 0.5',
     'lenet5.safetensors --structure filter --criterion fpgm --sparsity 0.5',
     'model.safetensors --criterion obs --sparsity 0.8 --rounds 1 --epochs 0',
@@ -201,7 +216,9 @@ export const prune: Command = {
   async run(args, output) {
     const settings = settingsOf(args);
     const { out } = settings;
+    expectKeepable(args.where, settings);
     await prepareFile(args.where, out);
+    if (settings.checkpoint !== undefined) await prepareFile(args.where, settings.checkpoint);
     if (args.has('report')) await prepareFile(args.where, args.text('report'));
     const model = await open(args.model, settings.seed);
     const data = await loadData(settings.data);

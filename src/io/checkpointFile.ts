@@ -16,9 +16,9 @@ export interface Checkpoint extends ModelFile {
 }
 
 /** Bytes of a checkpoint: a model file like others to whoever reads only the model. Throws DataError for other than plain data. */
-export function encodeCheckpoint({ state, ...model }: Checkpoint): Uint8Array {
+export function encodeCheckpoint({ state, ...model }: Checkpoint, engine: Engine): Uint8Array {
   const { tensors, metadata } = describeModel(model);
-  return seal([...tensors, ...packState(state)], { ...metadata, checkpoint: VERSION });
+  return seal([...tensors, ...packState(state)], { ...metadata, checkpoint: VERSION }, engine);
 }
 
 function expectVersion(version: string | undefined): void {

@@ -83,7 +83,7 @@ export class PruneKeeper {
     }
     const { data, ...fit } = job.fit;
     const prepared = prepareFit(model, data.images, data.labels, fit);
-    const from = fit.optimizer ? model.states.of(fit.optimizer).step : 0;
+    const from = model.states.stepOf(prepared.optimizer);
     this.#rounds = targets.length;
     this.#keeper = new RunKeeper('prune', plan, model, 'pruning', {
       ...describeModel(model),

@@ -1,5 +1,4 @@
 /** The training loop. */
-import { OptionError } from '../errors.js';
 import type { FitRun, History } from './callbacks/callback.js';
 import { type FitPosition, type FitState, packFit, readFit } from './checkpoint/fitState.js';
 import { describeFit, describeModel } from './checkpoint/identity.js';
@@ -13,43 +12,13 @@ import {
   undo,
   undoOf,
 } from './checkpoint/resume.js';
-import { packSnapshot, readSnapshot } from './checkpoint/snapshot.js';
 import type { Targets } from './data.js';
 import { beginEpoch, type EpochProgress, type Running, runEpoch } from './epoch.js';
+import { begin, runOf } from './fitBegin.js';
 import { type FitOptions, type Job, prepareFit } from './fitOptions.js';
 import { emptyHistory, record } from './history.js';
 import { pacer } from './pause.js';
-import type { PruningProcess, TrainingPruning } from './pruning.js';
-import { restoreSnapshot, type Trainable, takeSnapshot } from './trainable.js';
-import { Trainer } from './trainer.js';
-
-function expectKeepable({ kind }: TrainingPruning, process: PruningProcess): void {
-  if (process.state && process.restore) return;
-  throw new OptionError(
-    `fit: checkpoint must come with pruning whose process has state() and restore(), got ${kind} without`,
-  );
-}
-
-/** Buffers, and the processes of augmentation and pruning that take part; all of it or, with an error, nothing. */
-function begin(prepared: Job, stepsPerEpoch: number, keeps: boolean): Running {
-  const { model, optimizer, pruning } = prepared;
-  const augment = prepared.augment?.start(model);
-  let process: PruningProcess | undefined;
-  try {
-    process = pruning?.start(model, {
-      steps: prepared.epochs * stepsPerEpoch,
-      stepsPerEpoch,
-      moments: (index) => model.states.of(optimizer).addresses(index),
-    });
-    if (keeps && pruning && process) expectKeepable(pruning, process);
-    const trainer = Trainer.create(model, Math.min(prepared.batchSize, prepared.samples));
-    return { ...prepared, trainer, augment, pruning: process && { process, step: 0 } };
-  } catch (error) {
-    process?.end?.();
-    augment?.end?.();
-    throw error;
-  }
-}
+import { type Trainable, takeSnapshot } from './trainable.js';
 
 /** A fit under way: what callbacks see of it, where it stands, and where that is kept. */
 interface Fit {
@@ -57,35 +26,6 @@ interface Fit {
   readonly run: FitRun;
   readonly at: FitPosition;
   readonly keeper: Keeper | undefined;
-}
-
-function runOf(
-  job: Job | Running,
-  stepsPerEpoch: number,
-  at: FitPosition,
-  found: FitState | undefined,
-): FitRun {
-  const { model } = job;
-  const { epoch, done } = at;
-  return {
-    epochs: job.epochs,
-    stepsPerEpoch,
-    batchSize: job.batchSize,
-    samples: job.samples,
-    validates: job.validation !== undefined,
-    resumed: found ? { epoch, step: at.progress?.step ?? 0, done } : null,
-    stop: () => {
-      at.stopped = true;
-    },
-    snapshot: () => takeSnapshot(model),
-    restore: (snapshot) => {
-      restoreSnapshot(model, snapshot);
-      if ('trainer' in job) job.pruning?.process.restored?.();
-    },
-    packSnapshot,
-    unpackSnapshot: (value) => readSnapshot('snapshot', model.parameters, value),
-    encode: () => model.encode(),
-  };
 }
 
 async function keep({ job, at, keeper }: Fit): Promise<void> {
@@ -152,7 +92,7 @@ async function open({ job, run, at, keeper }: Fit, found: FitState | undefined, 
 /** A fit that had ended: its model and its history. */
 async function ended(prepared: Job, stepsPerEpoch: number, found: FitState, before: Undo): Promise<History> {
   const { model, optimizer, callbacks } = prepared;
-  const run = runOf(prepared, stepsPerEpoch, found, found);
+  const run = runOf(prepared, stepsPerEpoch, found, true);
   try {
     resumeModel(model, optimizer, found);
     resumeCallbacks(callbacks, found, run);
@@ -167,7 +107,7 @@ async function ended(prepared: Job, stepsPerEpoch: number, found: FitState, befo
 function keeperOf(prepared: Job): Keeper | undefined {
   const { model, checkpoint, optimizer } = prepared;
   if (!checkpoint) return undefined;
-  const run = { ...describeModel(model), ...describeFit(prepared, model.states.of(optimizer).step) };
+  const run = { ...describeModel(model), ...describeFit(prepared, model.states.stepOf(optimizer)) };
   return new RunKeeper('fit', checkpoint, model, 'fit', run);
 }
 
@@ -196,7 +136,7 @@ export async function fit(
   const fresh = { epoch: 1, progress: undefined, stopped: false, done: false, history: emptyHistory() };
   const { epoch, progress, stopped, history } = found ?? fresh;
   const at: FitPosition = { epoch, progress, stopped, done: false, history };
-  const state: Fit = { job, run: runOf(job, stepsPerEpoch, at, found), at, keeper };
+  const state: Fit = { job, run: runOf(job, stepsPerEpoch, at, found !== undefined), at, keeper };
   const process = job.pruning?.process;
   try {
     await open(state, found, before);

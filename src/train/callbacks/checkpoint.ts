@@ -3,7 +3,10 @@ import { writeAtomically } from '../../io/files.js';
 import { expectInteger, expectOptions, show } from '../../options.js';
 import type { Callback } from './callback.js';
 
-/** Saves the model to `path` after every epoch (or every `every` epochs), atomically: the file is never torn. */
+/**
+ * Saves the model to `path` after every epoch (or every `every` epochs), atomically: the file is never torn. The model alone:
+ * training that is to go on where it was interrupted wants the option `checkpoint` of fit().
+ */
 export function checkpoint(path: string, options: { every?: number } = {}): Callback {
   expectOptions('checkpoint', options, ['every']);
   if (typeof path !== 'string' || path === '') {

@@ -18,7 +18,7 @@ const RATES = 16;
 const SHOWN = 100;
 
 /** A checksum of some arrays. */
-export function checksum(engine: Engine, arrays: readonly ArrayBufferView[]): string {
+function checksum(engine: Engine, arrays: readonly ArrayBufferView[]): string {
   return `crc32c:${crc32cBy(engine, arrays.map(bytesOf)).toString(16).padStart(8, '0')}`;
 }
 

@@ -91,9 +91,9 @@ export class RunKeeper implements Keeper {
   }
 
   async save(state: CheckpointValue): Promise<void> {
-    const { seed } = this.#model;
+    const { seed, engine } = this.#model;
     const network = networkOf(this.#model, false);
     const whole = { kind: this.#kind, run: this.#run, ...(state as Record<string, CheckpointValue>) };
-    await this.plan.store.write(encodeCheckpoint({ network, seed, state: whole }));
+    await this.plan.store.write(encodeCheckpoint({ network, seed, state: whole }, engine));
   }
 }

@@ -83,6 +83,11 @@ export class OptimizerStates {
     return state;
   }
 
+  /** Updates made by this very object; 0 for one that has not been used. */
+  stepOf(optimizer: Optimizer): number {
+    return this.#entries.find((entry) => entry.optimizer.deref() === optimizer)?.state.step ?? 0;
+  }
+
   /** The model goes on with the parameters at those positions; every moment stays with its own. */
   keep(positions: readonly number[]): void {
     this.#parameters = positions.map((position) => this.#parameters[position]!);

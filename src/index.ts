@@ -2,6 +2,15 @@
 
 export { type BatchTime, type TradeOff, type TradeOffOptions, tradeOff } from './bench/tradeOff.js';
 export * from './errors.js';
+export {
+  type Exported,
+  type ExportedScript,
+  type ExportedWasm,
+  type ExportFormat,
+  type ExportOptions,
+  type ExportSize,
+  exportModule,
+} from './export/exportModule.js';
 export type { Graph, GraphNode } from './graph/graph.js';
 export type { Network, NetworkSource } from './graph/network.js';
 export { type LayerRun, removableLayers } from './graph/removable.js';

@@ -1,6 +1,8 @@
 /** How much of a batch goes through a network at a time. */
 import { sizeOf } from '../tensor/shape.js';
+import type { Plan } from './compile.js';
 import type { Op } from './ops.js';
+import { cut } from './planner.js';
 import type { Program } from './program.js';
 
 /** Features of what an operation gives. */
@@ -24,4 +26,28 @@ export function passOf(ops: readonly Op[], widest: number, programs: ReadonlyMap
   if (ops.every(({ kind }) => kind === 'product' || kind === 'elementwise')) return PASS;
   const lanes = Math.max(...programs.keys());
   return Math.max(lanes, Math.min(PASS, Math.floor(PASS_BYTES / (widest * lanes * 4)) * lanes));
+}
+
+/** Samples that one program runs together. */
+export interface Pass {
+  readonly program: Program;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Cuts a number of samples into tiles that go together, while they are hot in cache. */
+export function passesOf(
+  { programs, tiles, pass }: Pick<Plan, 'programs' | 'tiles' | 'pass'>,
+  samples: number,
+): Pass[] {
+  const passes: Pass[] = [];
+  let first = 0;
+  for (const { lanes, count } of cut(samples, tiles)) {
+    const program = programs.get(lanes)!;
+    const end = Math.min(samples, first + lanes * count);
+    const step = lanes === 1 ? 1 : pass;
+    for (; first < end; first += step) passes.push({ program, first, count: Math.min(step, end - first) });
+    first = end;
+  }
+  return passes;
 }

@@ -13,6 +13,7 @@ import { explain } from './explain.js';
 import type { SessionLayer } from './layers.js';
 import { SPARE_BYTES } from './measure.js';
 import { checkOptions, engineFor, expectSamples, SESSION_OPTIONS, type SessionOptions } from './options.js';
+import { type Pass, passesOf } from './passes.js';
 import { cut } from './planner.js';
 import { expectLabels, type Labels, type Profile, profileOf } from './profile.js';
 import type { Program } from './program.js';
@@ -21,13 +22,6 @@ import { addLive, type WeightCounts, weightCounts } from './tally.js';
 
 /** Outputs up to which a loop copies faster than a view. */
 const FEW = 64;
-
-/** Samples that one program runs together. */
-interface Pass {
-  readonly program: Program;
-  readonly first: number;
-  readonly count: number;
-}
 
 /** A compiled network. Made by createSession or loadSession; `dispose()` gives its memory back. */
 export class Session {
@@ -122,27 +116,13 @@ export class Session {
     this.#expectLive(where);
     const samples = expectSamples(where, x, out, this.#inputs, this.#outputs);
     const result = out ?? new Float32Array(samples * this.#outputs);
-    if (samples !== this.#passes.samples) this.#passes = { samples, list: this.#passesOf(samples) };
+    if (samples !== this.#passes.samples) this.#passes = { samples, list: passesOf(this.#plan, samples) };
     for (const { program, first, count } of this.#passes.list) {
       const part = tally?.subarray(first, first + count);
       if (program.lanes === 1) this.#runOne(program, x, result, first, part);
       else this.#runTiles(program, x, result, first, count, part);
     }
     return result;
-  }
-
-  /** Cuts a number of samples into tiles that go together, while they are hot in cache. */
-  #passesOf(samples: number): Pass[] {
-    const passes: Pass[] = [];
-    let first = 0;
-    for (const { lanes, count } of cut(samples, this.#plan.tiles)) {
-      const program = this.#plan.programs.get(lanes)!;
-      const end = Math.min(samples, first + lanes * count);
-      const step = lanes === 1 ? 1 : this.#plan.pass;
-      for (; first < end; first += step) passes.push({ program, first, count: Math.min(step, end - first) });
-      first = end;
-    }
-    return passes;
   }
 
   /** Runs all steps, from the first buffer on; returns the address of the last result. */

@@ -10,6 +10,7 @@ import { expectOneOf } from '../src/options.js';
 import { classic } from './experiments/classic.js';
 import { demoSeeds } from './experiments/demoSeeds.js';
 import { dynamicExperiment } from './experiments/dynamic.js';
+import { exported } from './experiments/exported.js';
 import { extreme } from './experiments/extreme.js';
 import { filtersExperiment } from './experiments/filters.js';
 import { fingerprints } from './experiments/fingerprint.js';
@@ -34,6 +35,7 @@ const experiments = {
   classic,
   'demo-seeds': demoSeeds,
   dynamic: dynamicExperiment,
+  export: exported,
   extreme,
   filters: filtersExperiment,
   fingerprint: fingerprints,

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/commands.js';
 import { run } from './support.js';
 
-const names = ['demo', 'train', 'prune', 'evaluate', 'bench', 'inspect', 'report'];
+const names = ['demo', 'train', 'prune', 'evaluate', 'bench', 'inspect', 'report', 'export'];
 
 describe('the command line', () => {
-  it('has the seven commands', () => {
+  it('has the eight commands', () => {
     expect(commands.map(({ name }) => name)).toEqual(names);
   });
 
@@ -55,6 +55,15 @@ describe('errors', () => {
     [['evaluate', 'missing.safetensors'], /must be able to read "missing.safetensors", got ENOENT/],
     [['inspect', 'package.json'], /must start with a checksum, got JSON text/],
     [['bench', 'package.json', '--batches', '1,x'], /each of --batches must be a whole number/],
+    [
+      ['export', 'm', '--format', 'wsm'],
+      /--format must be one of js, wasm, got "wsm" \(did you mean "wasm"\?\)/,
+    ],
+    [['export', 'm', '--batch', '0'], /--batch must be a whole number >= 1, got 0/],
+    [['export', 'm.js'], /--out must be another file than the model, got "m.js"/],
+    [['export', 'm', '--format', 'wasm', '--types'], /--types must stand with --format js, got wasm/],
+    [['export', 'package.json', '--out', '/tmp/never.js'], /must start with a checksum, got JSON text/],
+    [['export', 'https://a.example/m'], /--out must be given for a model from an address/],
     [['demo', '--seed', '1.5'], /--seed must be a whole number >= 0, got 1.5/],
     [['demo', '--out', 'package.json'], /must be able to write into "package.json"/],
   ];

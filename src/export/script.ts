@@ -67,8 +67,10 @@ function start() {
   }
 }
 
-const shown = (value) =>
-  ArrayBuffer.isView(value) ? \`\${value.constructor.name}(\${value.length})\` : Array.isArray(value) ? 'an array' : typeof value;
+function shown(value) {
+  if (ArrayBuffer.isView(value)) return \`\${value.constructor.name}(\${value.length})\`;
+  return Array.isArray(value) ? 'an array' : value === null ? 'null' : typeof value;
+}
 `;
 
 /** Copies outputs by a loop where they are few. */

@@ -43,12 +43,12 @@ export class Reader {
 
   skip(count: number): void {
     this.at += count;
+    if (this.at > this.bytes.length) throw unexpected('whole sections', 'an end in their midst');
   }
 
   take(count: number): Uint8Array {
     const { at } = this;
-    this.at += count;
-    if (this.at > this.bytes.length) throw unexpected('whole sections', 'an end in their midst');
+    this.skip(count);
     return this.bytes.subarray(at, this.at);
   }
 

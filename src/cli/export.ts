@@ -61,7 +61,7 @@ async function exported(args: Arguments, format: ExportFormat, batch: number) {
   const kernels = args.oneOf('kernels', kernelChoices);
   const model = await loadModel(args.model);
   try {
-    const made = await exportModule(model, { format, batch, kernels });
+    const made = await exportModule(model, { format, batch, kernels, skipZeros: args.has('skip-zeros') });
     const text = new TextEncoder();
     const { inputShape, outputShape } = model.graph;
     const shapes = { inputShape, outputShape, size: made.size };
@@ -80,6 +80,10 @@ export const exportCommand: Command = {
     format: { type: 'string', value: 'NAME', help: exportFormats.join(' or '), default: 'js' },
     batch: { type: 'string', value: 'N', help: 'samples that run together', default: '1' },
     kernels: { type: 'string', value: 'NAME', help: kernelChoices.join(', '), default: 'auto' },
+    'skip-zeros': {
+      type: 'boolean',
+      help: 'skip zero inputs of sparse layers: larger files, faster on images',
+    },
     out: { type: 'string', value: 'FILE', help: 'where it goes; beside the model unless told' },
     types: { type: 'boolean', help: 'write declarations for TypeScript beside the JavaScript module' },
     seed: {

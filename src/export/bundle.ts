@@ -1,11 +1,11 @@
 /** Makes one WebAssembly module of a network: its weights, the kernels it needs, and the calls between. */
 import type { Network } from '../graph/network.js';
 import { inferModule } from '../runtime/inferModule.js';
-import type { CompileOptions } from '../session/compile.js';
 import { sizeOf } from '../tensor/shape.js';
 import { batchFunction, type PassRun, passFunction, type Surroundings } from './code.js';
 import { layOut, usedBlocks } from './layout.js';
-import { COPY, type Recording, record } from './record.js';
+import { type Recording, type RecordOptions, record } from './record.js';
+import { kernelsIn } from './recorder.js';
 import { type Argument, type MovablePass, relocate } from './relocate.js';
 import { keep } from './wasm/keep.js';
 import { type KernelFunction, readKernels } from './wasm/kernelModule.js';
@@ -85,7 +85,7 @@ function batchFunctions(passes: readonly MovablePass[], around: Surroundings, en
 }
 
 /** Bundles a network for batches. Throws MemoryError when it does not fit. */
-export async function bundle(network: Network, options: CompileOptions): Promise<Bundle> {
+export async function bundle(network: Network, options: RecordOptions): Promise<Bundle> {
   const here = await record(network, options, PADDING);
   const passes = relocate(here, await record(network, options, PADDING + SHIFT), SHIFT);
   return assemble(network, here, passes, options.batch);
@@ -97,8 +97,7 @@ function assemble(
   passes: readonly MovablePass[],
   batch: number,
 ): Bundle {
-  const names = new Set(passes.flatMap(({ calls }) => calls.map(({ kernel }) => kernel)));
-  names.delete(COPY);
+  const names = new Set(passes.flatMap(({ calls }) => kernelsIn(calls)));
   const kernels = keep(readKernels(inferModule()), names);
   const [from, to] = [blocks.indexOf(input), blocks.indexOf(output)];
   const { addresses, pages, segments } = layOut(blocks, usedBlocks(passes).add(from).add(to));

@@ -1,7 +1,7 @@
 /** Networks as files that run by themselves. */
 import type { Graph } from '../graph/graph.js';
 import type { NetworkSource } from '../graph/network.js';
-import { expectOneOf, expectOptions } from '../options.js';
+import { expectBoolean, expectOneOf, expectOptions } from '../options.js';
 import { checkOptions } from '../session/options.js';
 import type { KernelChoice } from '../session/planner.js';
 import { networkOf } from '../session/source.js';
@@ -24,6 +24,11 @@ export interface ExportOptions<Format extends ExportFormat = ExportFormat> {
   readonly kernels?: KernelChoice;
   /** As in createSession: hidden activations up to it count as zero; 0 by default. */
   readonly activationThreshold?: number;
+  /**
+   * Keeps sparse layers column by column as well, as sessions do for one sample, where skipping zero inputs can pay: up to twice as
+   * fast on inputs of mostly zeros, and up to twice as large. False by default; changes no bit.
+   */
+  readonly skipZeros?: boolean;
 }
 
 /** What an exported file consists of. */
@@ -82,7 +87,6 @@ const sizeOfFile = (bytes: number, made: Bundle): ExportSize => ({
  *   Imports nothing; shapes are in the custom section `espalier`, as JSON.
  *
  * Weights are stored once for every width of a tile that the batch is cut into: 1, or a multiple of 32, gives the smallest files.
- * Unlike a session, kernels for one sample that skip zero inputs of sparse layers are left out, which changes no bit.
  *
  * @throws OptionError on options that do not fit, or what is no model; DisposedError after dispose(); MemoryError when it does not fit
  * into 4 GiB; UnsupportedError where WebAssembly SIMD is missing.
@@ -92,12 +96,13 @@ export async function exportModule<Format extends ExportFormat = 'js'>(
   options: ExportOptions<Format> = {},
 ): Promise<Exported<Format>> {
   const where = 'exportModule';
-  expectOptions(where, options, ['format', 'batch', 'kernels', 'activationThreshold']);
-  const { format = 'js', batch = 1, ...rest } = options;
+  expectOptions(where, options, ['format', 'batch', 'kernels', 'activationThreshold', 'skipZeros']);
+  const { format = 'js', batch = 1, skipZeros = false, ...rest } = options;
   expectOneOf(where, 'format', format, exportFormats);
+  expectBoolean(where, 'skipZeros', skipZeros);
   const checked = checkOptions(where, { ...rest, batch });
   const network = networkOf(`${where}: model`, model);
-  const made = await bundle(network, checked);
+  const made = await bundle(network, { ...checked, skipZeros });
   return (
     format === 'js' ? scriptFile(network.graph, checked.batch, made) : wasmFile(made)
   ) as Exported<Format>;

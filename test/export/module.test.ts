@@ -172,7 +172,11 @@ describe('exportModule', () => {
     [{ batch: 0 }, /exportModule: batch must be a whole number >= 1, got 0/],
     [{ kernels: 'crs' }, /kernels must be one of .*did you mean "csr"/],
     [{ activationThreshold: -1 }, /activationThreshold must be/],
-    [{ relaxed: true }, /option must be one of format, batch, kernels, activationThreshold, got "relaxed"/],
+    [
+      { relaxed: true },
+      /option must be one of format, batch, kernels, activationThreshold, skipZeros, got "relaxed"/,
+    ],
+    [{ skipZeros: 1 }, /skipZeros must be true or false, got 1/],
     [{ exits: [] }, /option must be one of .*got "exits"/],
     [null, /options must be an object/],
   ])('refuses %j', async (options, message) => {

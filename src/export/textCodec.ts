@@ -49,16 +49,26 @@ export function encodeText(bytes: Uint8Array): EncodedBytes {
   return { singles: digits.join(''), text: pieces.join('') };
 }
 
-/** Source of `decodeText(singles, text, length)`, for files that hold encoded bytes. */
+/**
+ * Source of `decodeText(singles, text, length)`, for files that hold encoded bytes. One table for characters alone and behind either
+ * prefix, and bytes in place of characters: it runs once, before anything is optimized.
+ */
 export const DECODER = `function decodeText(singles, text, length) {
-  const place = new Uint8Array(127);
-  for (let code = 33, i = 0; code < 127; code++) if (![34, 36, 39, 60, 92, 96].includes(code)) place[code] = i++;
-  const values = [[], []];
-  for (let v = 0; v < 256; v++) values[(parseInt(singles[v >> 2], 16) >> (v & 3)) & 1].push(v);
-  const bytes = new Uint8Array(length);
-  for (let i = 0, at = 0; at < length; at++) {
-    const p = place[text.charCodeAt(i++)];
-    bytes[at] = p > 1 ? values[1][p - 2] : values[0][p * ${ALPHABET.length} + place[text.charCodeAt(i++)]];
+  const [ones, others] = [[], []];
+  for (let v = 0; v < 256; v++) ((parseInt(singles[v >> 2], 16) >> (v & 3)) & 1 ? ones : others).push(v);
+  const values = new Uint8Array(384);
+  for (let code = 33, i = 0; code < 127; code++) {
+    if ([34, 36, 39, 60, 92, 96].includes(code)) continue;
+    values[code] = ones[i - 2];
+    values[128 + code] = others[i];
+    values[256 + code] = others[${ALPHABET.length} + i++];
   }
-  return bytes;
+  const bytes = new TextEncoder().encode(text);
+  for (let i = 0, at = 0; at < length; at++) {
+    let code = bytes[i++];
+    if (code === 33) code = 128 + bytes[i++];
+    else if (code === 35) code = 256 + bytes[i++];
+    bytes[at] = values[code];
+  }
+  return bytes.subarray(0, length);
 }`;

@@ -44,9 +44,14 @@ function segmentsOf(bytes: Uint8Array, address: number): Segment[] {
   return segments;
 }
 
+function isEmpty(words: Uint32Array): boolean {
+  for (let i = 0; i < words.length; i++) if (words[i] !== 0) return false;
+  return true;
+}
+
 /** Lays the blocks in `used` side by side. */
 export function layOut(blocks: readonly Block[], used: ReadonlySet<number>): Layout {
-  const filled = blocks.map((block, i) => used.has(i) && block.u8().some((byte) => byte !== 0));
+  const filled = blocks.map((block, i) => used.has(i) && !isEmpty(block.u32()));
   const order = [...used].sort((a, b) => Number(filled[b]) - Number(filled[a]) || a - b);
   const addresses = new Map<number, number>();
   let end = FIRST;

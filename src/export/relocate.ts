@@ -52,8 +52,11 @@ class Places {
   }
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+/** Loops, as buffers may be large. */
+function sameWords(a: Uint32Array, b: Uint32Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /**
@@ -63,7 +66,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 export function relocate(here: Recording, there: Recording, shift: number): MovablePass[] {
   here.blocks.forEach((block, i) => {
     const other = there.blocks[i]!;
-    if (other.address !== block.address + shift || !sameBytes(block.u8(), other.u8())) {
+    if (other.address !== block.address + shift || !sameWords(block.u32(), other.u32())) {
       throw failed('memory must hold the same wherever a network is compiled, got a difference');
     }
   });

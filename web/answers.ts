@@ -1,0 +1,92 @@
+/** What both networks say, side by side: digit, certainty, and a bar for every class. */
+import { byId, make, setText } from './dom.js';
+
+/** Left and right. */
+export type Side = 'dense' | 'sparse';
+export const sides: readonly Side[] = ['dense', 'sparse'];
+
+interface Bar {
+  readonly fill: HTMLElement;
+  readonly text: HTMLElement;
+  readonly row: HTMLElement;
+}
+
+const NONE = '\u00a0';
+
+/** One line a class: share, bar, digit, bar, share. */
+function makeBars(): Readonly<Record<Side, readonly Bar[]>> {
+  const list = byId('bars', HTMLOListElement);
+  const bars: Record<Side, Bar[]> = { dense: [], sparse: [] };
+  for (let digit = 0; digit < 10; digit++) {
+    const row = make('li');
+    const parts = sides.map((side) => {
+      const track = make('span', `track ${side}`);
+      const fill = make('i');
+      track.append(fill);
+      const text = make('span', `share ${side}`, NONE);
+      bars[side].push({ fill, text, row });
+      return { track, text };
+    });
+    row.append(
+      parts[0]!.text,
+      parts[0]!.track,
+      make('b', '', String(digit)),
+      parts[1]!.track,
+      parts[1]!.text,
+    );
+    list.append(row);
+  }
+  return bars;
+}
+
+function percent(share: number): string {
+  if (share < 0.005) return NONE;
+  return share > 0.995 && share < 0.9995 ? `${(share * 100).toFixed(1)} %` : `${Math.round(share * 100)} %`;
+}
+
+/** The class of the largest probability. */
+function best(shares: Float32Array): number {
+  return shares.reduce((top, share, i) => (share > shares[top]! ? i : top), 0);
+}
+
+/** Shows answers. */
+export class Answers {
+  readonly #bars = makeBars();
+  readonly #said: Record<Side, string> = { dense: '', sparse: '' };
+  readonly #tops: Record<Side, number> = { dense: -1, sparse: -1 };
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Ten probabilities of a side; null where there is nothing to read. */
+  show(side: Side, shares: Float32Array | null): void {
+    const top = shares ? best(shares) : -1;
+    setText(`${side}-digit`, shares ? String(top) : '–');
+    setText(`${side}-sure`, shares ? `${(shares[top]! * 100).toFixed(1)} % sure` : NONE);
+    this.#bars[side].forEach(({ fill, text, row }, digit) => {
+      const share = shares?.[digit] ?? 0;
+      fill.style.transform = `scaleX(${share.toFixed(4)})`;
+      text.textContent = percent(share);
+      row.classList.toggle(`top-${side}`, digit === top);
+    });
+    this.#tops[side] = top;
+    this.#compare();
+    this.#said[side] = shares ? `${top}, ${Math.round(shares[top]! * 100)} percent` : '';
+    this.#speak();
+  }
+
+  /** Whether both say the same. */
+  #compare(): void {
+    const { dense, sparse } = this.#tops;
+    const both = dense >= 0 && sparse >= 0;
+    setText('same', both ? (dense === sparse ? '=' : '≠') : NONE);
+    byId('same', HTMLElement).classList.toggle('differ', both && dense !== sparse);
+  }
+
+  /** For screen readers, once the drawing rests. */
+  #speak(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const { dense, sparse } = this.#said;
+      setText('spoken', sparse === '' ? 'Nothing is drawn.' : `Dense says ${dense}. Pruned says ${sparse}.`);
+    }, 900);
+  }
+}

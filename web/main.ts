@@ -1,0 +1,132 @@
+/** The page: joins drawing, networks and panels. The first answer comes before everything else. */
+import { Arena } from './arena.js';
+import { benchPanel, drawIdeal } from './benchPanel.js';
+import { denseContender, prunedContender } from './contender.js';
+import { customModel } from './custom.js';
+import { digits, pickOne } from './digits.js';
+import { byId, setText } from './dom.js';
+import { dropFile } from './dropFile.js';
+import { percentText } from './format.js';
+import { run } from './jobs.js';
+import { Masks } from './masks.js';
+import type { Inspection } from './messages.js';
+import { offline } from './offline.js';
+import { createPad, type Origin } from './pad.js';
+import { type Choice, createPicker, showFacts } from './picker.js';
+import { sample } from './sample.js';
+import { themeButton } from './themeButton.js';
+import { trainPanel } from './trainPanel.js';
+import { bytesOf, entryOf } from './zoo.js';
+
+const origins: Record<Origin, string> = {
+  sample: 'A sample. Draw your own over it.',
+  drawn: 'Drawn by you, scaled and centred.',
+  given: 'From the test set.',
+  empty: 'Nothing drawn yet.',
+};
+
+const arena = new Arena();
+const masks = new Masks();
+
+function fail(error: unknown): void {
+  const banner = byId('banner', HTMLElement);
+  banner.hidden = false;
+  banner.textContent = error instanceof Error ? error.message : String(error);
+}
+
+const pad = createPad((pixels, origin) => {
+  arena.read(pixels);
+  masks.read(pixels);
+  setText('source', origins[origin]);
+});
+
+/** Counts choices: what was asked for before the last one is not shown any more. */
+let turn = 0;
+
+async function showMasks(mine: number, inspection: Promise<Inspection>): Promise<void> {
+  const found = await inspection;
+  if (mine === turn) masks.show(found);
+}
+
+async function choose({ sparsity, structure }: Choice): Promise<void> {
+  const mine = ++turn;
+  try {
+    const sparse = await prunedContender(sparsity, structure);
+    if (mine !== turn) return;
+    picker.custom(null);
+    arena.set('sparse', sparse);
+    showFacts(sparse, undefined);
+    const dense = await denseContender();
+    if (mine !== turn) return;
+    if (arena.get('dense')?.session !== dense.session) arena.set('dense', dense);
+    showFacts(sparse, dense);
+    const bytes = await bytesOf(entryOf(sparsity, structure));
+    await showMasks(mine, run('inspect', bytes));
+  } catch (error) {
+    if (mine === turn) fail(error);
+  }
+}
+
+async function useCustom(
+  bytes: Uint8Array,
+  name: string,
+  accuracy: { share: number; tested: string } | null,
+): Promise<void> {
+  const mine = ++turn;
+  const { dense, sparse, inspection } = await customModel(bytes, name, accuracy);
+  if (mine !== turn) return;
+  picker.custom(name);
+  arena.set('sparse', sparse);
+  arena.set('dense', dense);
+  showFacts(sparse, dense);
+  masks.show(inspection);
+}
+
+const picker = createPicker(choose);
+
+byId('clear', HTMLButtonElement).addEventListener('click', () => pad.clear());
+byId('random', HTMLButtonElement).addEventListener('click', async () => {
+  try {
+    const { label, pixels } = pickOne(await digits('test'));
+    pad.give(pixels);
+    setText('source', `From the test set: a ${label}.`);
+  } catch (error) {
+    fail(error);
+  }
+});
+themeButton(() => {
+  pad.repaint();
+  masks.repaint();
+});
+const busy = (paused: boolean) => {
+  arena.paused = paused;
+};
+benchPanel(busy);
+trainPanel(busy, async ({ bytes, accuracy, tested, sparsity }) => {
+  await useCustom(bytes, 'Yours', { share: accuracy, tested: `of ${tested} digits` });
+  setText('sparsity-value', `yours, ${percentText(sparsity, 0)}`);
+  byId('pad', HTMLElement).scrollIntoView({ block: 'center' });
+});
+dropFile(async (bytes, name) => {
+  await useCustom(bytes, 'From the file', null);
+  setText('sparsity-value', name);
+});
+
+async function begin(): Promise<void> {
+  pad.sample(sample);
+  const { sparsity, structure } = picker.choice;
+  try {
+    const sparse = await prunedContender(sparsity, structure);
+    arena.set('sparse', sparse);
+    const { startTime } = performance.mark('first-answer');
+    setText('footer-first', `First answer ${Math.round(startTime)} ms after this page began to load.`);
+    showFacts(sparse, undefined);
+  } catch (error) {
+    fail(error);
+    return;
+  }
+  await choose(picker.choice);
+  await drawIdeal();
+  await offline();
+}
+begin();

@@ -1,0 +1,97 @@
+/** Trains and prunes a network, as any program would with the public API. */
+import {
+  AbortedError,
+  adamw,
+  augmentImages,
+  block,
+  cosine,
+  dense,
+  type EpochLogs,
+  gradual,
+  relu,
+  type Sequential,
+  sequential,
+} from 'espalier';
+import type { Jobs, Trained, TrainProgress } from './messages.js';
+
+const PIXELS = 784;
+const BATCH = 64;
+/** Of 10,000 digits: the last ones are for the validation curve and for the final figure. */
+const TRAINING = 8000;
+const VALIDATION = 1000;
+/** Milliseconds between two reports. */
+const EVERY = 60;
+
+type Given = Jobs['train']['give'];
+
+function parts({ images, labels }: Given['digits']) {
+  const units = Float32Array.from(images, (byte) => byte / 255);
+  const part = (from: number, to: number) => ({
+    images: units.subarray(from * PIXELS, to * PIXELS),
+    labels: labels.subarray(from, to),
+  });
+  const end = TRAINING + VALIDATION;
+  return { train: part(0, TRAINING), validation: part(TRAINING, end), test: part(end, labels.length) };
+}
+
+/** Tells where training is, not too often. */
+function reporter(model: Sequential, tell: (progress: TrainProgress) => void) {
+  const begun = performance.now();
+  let last = 0;
+  let seen = 0;
+  const figures = () => ({
+    sparsity: model.summary().sparsity,
+    samplesPerSecond: (seen * 1000) / (performance.now() - begun),
+  });
+  return {
+    onStep({ epoch, step, loss }: { epoch: number; step: number; loss: number }) {
+      seen += BATCH;
+      if (performance.now() - last < EVERY) return;
+      last = performance.now();
+      tell({ at: epoch - 1 + (step * BATCH) / TRAINING, loss, accuracy: null, ...figures() });
+    },
+    onEpochEnd({ epoch, loss, valAccuracy }: EpochLogs) {
+      tell({ at: epoch, loss, accuracy: valAccuracy ?? null, ...figures() });
+    },
+  };
+}
+
+/** Trains, and tests what came out; when stopped, what there is by then. */
+export async function train(
+  { options, digits }: Given,
+  tell: (progress: TrainProgress) => void,
+  signal: AbortSignal,
+): Promise<Trained> {
+  const { epochs, sparsity, structure } = options;
+  const data = parts(digits);
+  const layers = [dense(300), relu(), dense(100), relu(), dense(10)];
+  const model = await sequential({ inputShape: [PIXELS], seed: 1 }, layers);
+  const steps = epochs * Math.ceil(TRAINING / BATCH);
+  const begun = performance.now();
+  let stopped = false;
+  try {
+    await model.fit(data.train.images, data.train.labels, {
+      epochs,
+      batchSize: BATCH,
+      optimizer: adamw({ learningRate: cosine({ start: 3e-3, end: 0, steps }), weightDecay: 0.05 }),
+      pruning: gradual({
+        sparsity,
+        until: 0.6,
+        every: 20,
+        structure: structure === 'block' ? block(4, 1) : 'weight',
+      }),
+      augment: augmentImages({ shape: [1, 28, 28], shift: 1.5, rotate: 10, scale: [0.9, 1.1], shear: 8 }),
+      validation: data.validation,
+      callbacks: [reporter(model, tell)],
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof AbortedError)) throw error;
+    stopped = true;
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  const { accuracy } = await model.evaluate(data.test.images, data.test.labels);
+  const trained = { bytes: model.encode(), accuracy, sparsity: model.summary().sparsity };
+  model.dispose();
+  return { ...trained, tested: data.test.labels.length, seconds, stopped };
+}

@@ -112,8 +112,11 @@ async function buildDigits() {
 function buildPage(outputs) {
   const manifest = JSON.parse(readFileSync(join(root, 'web/models/manifest.json'), 'utf8'));
   const first = manifest.find(({ sparsity, structure }) => sparsity === 0.95 && structure === 'weight');
-  const modules = chunksOfMain(outputs).map((file) => `<link rel="modulepreload" href="${file}">`);
+  const modules = ['main.js', ...chunksOfMain(outputs)].map(
+    (file) => `<link rel="modulepreload" href="${file}">`,
+  );
   const page = readFileSync(join(root, 'web/index.html'), 'utf8')
+    .replace(/\s*<!-- .*? -->/g, '')
     .replace('%FIRST%', `models/${first.file}`)
     .replace('%DIGITS%', `${(statSync(join(out, 'digits/train.bin.gz')).size / 1e6).toFixed(1)} MB`)
     .replace('%MODULES%\n', modules.map((line) => `${line}\n`).join(''));

@@ -40,8 +40,7 @@ function makeBars(): Readonly<Record<Side, readonly Bar[]>> {
 }
 
 function percent(share: number): string {
-  if (share < 0.005) return NONE;
-  return share > 0.995 && share < 0.9995 ? `${(share * 100).toFixed(1)} %` : `${Math.round(share * 100)} %`;
+  return share < 0.005 ? NONE : `${Math.round(share * 100)} %`;
 }
 
 /** The class of the largest probability. */

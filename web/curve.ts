@@ -12,6 +12,8 @@ export interface CurveOptions extends ScaleOptions {
   readonly tone: 'sparse' | 'dense' | 'cool' | 'warm';
   readonly format: TickFormat;
   readonly text: (value: number) => string;
+  /** Values that are always in sight. */
+  readonly span?: readonly number[];
   /** Whether points are few, so that each has a dot. */
   readonly dots?: boolean;
 }
@@ -61,8 +63,8 @@ export class Curve {
   }
 
   #draw(): void {
-    const { tone, format, dots, ...options } = this.#options;
-    const values = this.#points.map(([, y]) => y);
+    const { tone, format, dots, span = [], ...options } = this.#options;
+    const values = [...span, ...this.#points.map(([, y]) => y)];
     const scale = makeScale(values, { ...options, count: 3 });
     const x = (at: number) => LEFT + (at / this.#end) * (WIDTH - LEFT - RIGHT);
     const y = (value: number) => HEIGHT - BOTTOM - scale.fraction(value) * (HEIGHT - TOP - BOTTOM);
@@ -86,7 +88,7 @@ export class Curve {
       ([at, value], i) => `${i === 0 ? 'M' : 'L'}${x(at).toFixed(1)} ${y(value).toFixed(1)}`,
     );
     const marks = dots
-      ? held.map(([at, value]) => svg('circle', { cx: x(at), cy: y(value), r: 2.5, class: `dot ${tone}` }))
+      ? held.map(([at, value]) => svg('circle', { cx: x(at), cy: y(value), r: 3, class: `dot ${tone}` }))
       : [];
     this.#root.replaceChildren(
       ...grid,

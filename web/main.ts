@@ -18,6 +18,10 @@ import { themeButton } from './themeButton.js';
 import { trainPanel } from './trainPanel.js';
 import { bytesOf, entryOf } from './zoo.js';
 
+/** What the slider stands at first; it compiles while the page is wired. */
+const first = prunedContender(0.95, 'weight');
+first.catch(() => undefined); // begin() meets the same error, and shows it
+
 const origins: Record<Origin, string> = {
   sample: 'A sample. Draw your own over it.',
   drawn: 'Drawn by you, scaled and centred.',

@@ -69,7 +69,7 @@ export function createPad(changed: (pixels: Float32Array | null, origin: Origin)
     inked();
     for (const target of [shown, read]) {
       target.clearRect(0, 0, UNITS, UNITS);
-      target.imageSmoothingQuality = 'high';
+      target.imageSmoothingEnabled = false; // its pixels as they are
       if (given) target.drawImage(stamp(given, channels('--ink')), 0, 0, UNITS, UNITS);
       for (const line of lines) trace(target, line);
     }

@@ -46,6 +46,7 @@ export function createPicker(changed: (choice: Choice) => void): Picker {
       return choice();
     },
     custom(name) {
+      byId('choose', HTMLElement).classList.toggle('custom', name !== null);
       if (name === null) show();
       else setText('sparsity-value', name);
     },
@@ -66,10 +67,10 @@ export function showFacts(sparse: Contender, dense: Contender | undefined): void
   }
   setText(
     'fact-bytes-dense',
-    same ? '' : `dense ${bytesText(dense.bytes)}, ${factorText(dense.bytes / sparse.bytes)}`,
+    same ? '' : `of ${bytesText(dense.bytes)}: ${factorText(dense.bytes / sparse.bytes)} smaller`,
   );
   setText(
     'fact-weights-dense',
-    same ? '' : `dense ${formatCount(dense.weights)}, ${factorText(dense.weights / sparse.weights)}`,
+    same ? '' : `of ${formatCount(dense.weights)}: ${factorText(dense.weights / sparse.weights)} fewer`,
   );
 }

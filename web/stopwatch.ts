@@ -11,7 +11,7 @@ export interface Times {
 const SLICE_MILLIS = 3;
 const PAUSE_MILLIS = 24;
 /** Calls between two looks at the clock. */
-const CALLS = 8;
+const CALLS = 4;
 /** Rounds that only let the engine compile. */
 const WARM = 4;
 /** Rounds until it rests. */

@@ -4,7 +4,11 @@ import { byId } from './dom.js';
 const order = ['auto', 'light', 'dark'] as const;
 type Theme = (typeof order)[number];
 
-const names: Record<Theme, string> = { auto: 'Auto', light: 'Light', dark: 'Dark' };
+const names: Record<Theme, string> = {
+  auto: 'Colours: auto',
+  light: 'Colours: light',
+  dark: 'Colours: dark',
+};
 const spoken: Record<Theme, string> = { auto: 'as the system', light: 'light', dark: 'dark' };
 
 function current(): Theme {

@@ -33,7 +33,7 @@ function makeCurves() {
     ...share,
     id: 'curve-sparsity',
     tone: 'cool',
-    zero: true,
+    span: [0, 1],
     text: (y) => percentText(y, 1),
   });
   return { all: [loss, accuracy, sparsity], loss, accuracy, sparsity };

@@ -193,8 +193,10 @@ function report({ sizes: all, first }) {
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   report(await buildWeb());
   if (process.argv.includes('--serve')) {
-    const port = Number(process.argv[process.argv.indexOf('--port') + 1]) || 4173;
-    const { address } = await serve(out, process.argv.includes('--port') ? port : 4173);
+    const given = process.argv.indexOf('--port');
+    const port = given < 0 ? 4173 : Number(process.argv[given + 1]);
+    const taken = (error) => (error.code === 'EADDRINUSE' ? serve(out, 0) : Promise.reject(error));
+    const { address } = await serve(out, port).catch(taken);
     console.log(`\n${address}   (Ctrl+C ends it)`);
   }
 }

@@ -43,6 +43,11 @@ function percent(share: number): string {
   return share < 0.005 ? NONE : `${Math.round(share * 100)} %`;
 }
 
+/** No network is ever wholly sure. */
+function sureText(share: number): string {
+  return share > 0.999 ? '> 99.9\u00a0% sure' : `${(share * 100).toFixed(1)}\u00a0% sure`;
+}
+
 /** The class of the largest probability. */
 function best(shares: Float32Array): number {
   return shares.reduce((top, share, i) => (share > shares[top]! ? i : top), 0);
@@ -59,7 +64,7 @@ export class Answers {
   show(side: Side, shares: Float32Array | null): void {
     const top = shares ? best(shares) : -1;
     setText(`${side}-digit`, shares ? String(top) : '–');
-    setText(`${side}-sure`, shares ? `${(shares[top]! * 100).toFixed(1)} % sure` : NONE);
+    setText(`${side}-sure`, shares ? sureText(shares[top]!) : NONE);
     this.#bars[side].forEach(({ fill, text, row }, digit) => {
       const share = shares?.[digit] ?? 0;
       fill.style.transform = `scaleX(${share.toFixed(4)})`;

@@ -83,7 +83,6 @@ export function benchPanel(busy: (busy: boolean) => void): void {
   const progress = byId('bench-progress', HTMLProgressElement);
   let rows: readonly BenchRow[] = [];
   button.addEventListener('click', async () => {
-    button.disabled = true;
     progress.hidden = false;
     progress.value = 0;
     setText('bench-status', 'Measuring');
@@ -102,7 +101,6 @@ export function benchPanel(busy: (busy: boolean) => void): void {
     } finally {
       busy(false);
       progress.hidden = true;
-      button.disabled = false;
     }
   });
   copyButton.addEventListener('click', () => copy(rows));

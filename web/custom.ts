@@ -44,7 +44,7 @@ export async function customModel(
   const dense = await loadSession(bytes, { batch: 1, kernels: 'dense' });
   const sparse = await loadSession(bytes, { batch: 1 });
   return {
-    dense: { ...shared, name: 'The same, densely', about: 'zeros multiplied too', session: dense },
+    dense: { ...shared, name: 'Dense', about: 'zeros and all', session: dense },
     sparse: { ...shared, name, about: `${formatCount(weights)} weights`, session: sparse },
     inspection,
   };

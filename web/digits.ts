@@ -4,7 +4,9 @@ import type { Digits } from './messages.js';
 const PIXELS = 784;
 
 async function load(url: string): Promise<Digits> {
-  const response = await fetch(url);
+  const response = await fetch(url).catch((cause) => {
+    throw new Error(`${url} could not be fetched; is there a network?`, { cause });
+  });
   if (!response.ok || !response.body) throw new Error(`${url} must be there, got status ${response.status}`);
   const stream = response.body.pipeThrough(new DecompressionStream('gzip'));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());

@@ -58,6 +58,7 @@ async function choose({ sparsity, structure }: Choice): Promise<void> {
     const sparse = await prunedContender(sparsity, structure);
     if (mine !== turn) return;
     picker.custom(null);
+    byId('banner', HTMLElement).hidden = true;
     arena.set('sparse', sparse);
     showFacts(sparse, undefined);
     const dense = await denseContender();
@@ -102,8 +103,10 @@ themeButton(() => {
   pad.repaint();
   masks.repaint();
 });
-const busy = (paused: boolean) => {
-  arena.paused = paused;
+/** Training and measuring take turns, and nothing else is timed meanwhile. */
+const busy = (on: boolean) => {
+  arena.paused = on;
+  for (const id of ['bench', 'start']) byId(id, HTMLButtonElement).disabled = on;
 };
 benchPanel(busy);
 trainPanel(busy, async ({ bytes, accuracy, tested, sparsity }) => {
@@ -112,7 +115,7 @@ trainPanel(busy, async ({ bytes, accuracy, tested, sparsity }) => {
   byId('pad', HTMLElement).scrollIntoView({ block: 'center' });
 });
 dropFile(async (bytes, name) => {
-  await useCustom(bytes, 'From the file', null);
+  await useCustom(bytes, 'From a file', null);
   setText('sparsity-value', name);
 });
 

@@ -71,18 +71,13 @@ function save(bytes: Uint8Array): void {
 /** Wires the panel. */
 export function trainPanel(busy: (busy: boolean) => void, use: (trained: Trained) => Promise<void>): void {
   const form = byId('train', HTMLFormElement);
-  const buttons = ['start', 'stop', 'use', 'download'].map((id) => byId(id, HTMLButtonElement));
-  const [start, stop, useButton, download] = buttons as [
-    HTMLButtonElement,
-    HTMLButtonElement,
-    HTMLButtonElement,
-    HTMLButtonElement,
-  ];
+  const stop = byId('stop', HTMLButtonElement);
+  const useButton = byId('use', HTMLButtonElement);
+  const download = byId('download', HTMLButtonElement);
   const curves = makeCurves();
   let trained: Trained | null = null;
   let controller = new AbortController();
   const settle = (running: boolean) => {
-    start.disabled = running;
     stop.disabled = !running;
     useButton.disabled = running || !trained;
     download.disabled = running || !trained;

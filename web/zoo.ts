@@ -21,7 +21,9 @@ export function entryOf(sparsity: number, structure: StructureKey): Entry {
 const files = new Map<string, Promise<Uint8Array>>();
 
 async function download(file: string): Promise<Uint8Array> {
-  const response = await fetch(`models/${file}`);
+  const response = await fetch(`models/${file}`).catch((cause) => {
+    throw new Error(`models/${file} could not be fetched; is there a network?`, { cause });
+  });
   if (!response.ok) throw new Error(`models/${file} must be there, got status ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
 }

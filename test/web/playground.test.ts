@@ -68,7 +68,7 @@ describe.runIf(hasBrowser)('the playground', () => {
       await page.waitForFunction((n) => document.querySelector('#fact-weights')!.textContent === n, count);
       expect(await page.innerText('#fact-accuracy')).toMatch(/^9\d\.\d\d\s%$/);
     }
-    await page.getByText('Blocks of 4').first().click();
+    await page.check('input[name=structure][value=block]');
     await page.waitForFunction(() => document.querySelector('#fact-weights')!.textContent === '2,576');
     await page.waitForFunction(() => document.querySelector('#masks')!.textContent!.includes('of 235,200'));
     expect(await page.innerText('#reads-text')).toMatch(/^\d+ of 784/);
@@ -128,7 +128,7 @@ describe.runIf(hasBrowser)('the playground', () => {
       dense(10),
     ]);
     await give('mine.safetensors', conv.encode());
-    await page.waitForFunction(() => document.querySelector('#sparse-name')!.textContent === 'From the file');
+    await page.waitForFunction(() => document.querySelector('#sparse-name')!.textContent === 'From a file');
     expect(await outcome.innerText()).toContain('mine.safetensors answers now');
     expect(await answers(page)).not.toContain('–');
     const file = readFileSync(resolve('web/models/weight-99.safetensors'));
@@ -143,7 +143,7 @@ describe.runIf(hasBrowser)('the playground', () => {
     await expect
       .poll(() => outcome.innerText())
       .toContain('must take 784 pixels (28 x 28), got one that takes 10');
-    expect(await page.innerText('#sparse-name')).toBe('From the file');
+    expect(await page.innerText('#sparse-name')).toBe('From a file');
     await page.fill('#sparsity', '4');
     await page.waitForFunction(() => document.querySelector('#sparse-name')!.textContent === 'Pruned');
   });

@@ -8,7 +8,7 @@ import { padPointer } from './padPointer.js';
 export const UNITS = 560;
 /** The raster that is centred is coarser than the one that is shown: five pixels to one of 28. */
 const COARSE = 140;
-const BRUSH = 44;
+const BRUSH = 48;
 
 /** Where the drawing comes from. */
 export type Origin = 'sample' | 'drawn' | 'given' | 'empty';

@@ -89,8 +89,11 @@ export class Answers {
   #speak(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      const { dense, sparse } = this.#said;
-      setText('spoken', sparse === '' ? 'Nothing is drawn.' : `Dense says ${dense}. Pruned says ${sparse}.`);
+      const said = [
+        ['Dense', this.#said.dense],
+        ['Pruned', this.#said.sparse],
+      ].filter(([, text]) => text !== '');
+      setText('spoken', said.map(([name, text]) => `${name} says ${text}.`).join(' ') || 'Nothing is drawn.');
     }, 900);
   }
 }

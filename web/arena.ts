@@ -69,6 +69,7 @@ export class Arena {
 
   /** Times of another pair say nothing of this one. */
   #forget(): void {
+    this.#stopwatch.stop();
     byId('race', HTMLElement).classList.add('timing');
     this.#retime();
   }

@@ -21,7 +21,7 @@ const loaded = new Map<string, Promise<Digits>>();
 export function digits(name: 'test' | 'train'): Promise<Digits> {
   const found = loaded.get(name);
   if (found) return found;
-  const digits = load(`digits/${name}.bin.gz`);
+  const digits = load(`digits/${name}.bin`);
   loaded.set(name, digits);
   digits.catch(() => loaded.delete(name)); // the next call tries anew
   return digits;

@@ -2,7 +2,7 @@
 import { Arena } from './arena.js';
 import { benchPanel, drawIdeal } from './benchPanel.js';
 import { denseContender, prunedContender } from './contender.js';
-import { customModel } from './custom.js';
+import { type Custom, customModel } from './custom.js';
 import { digits, pickOne } from './digits.js';
 import { byId, setText } from './dom.js';
 import { dropFile } from './dropFile.js';
@@ -44,6 +44,16 @@ const pad = createPad((pixels, origin) => {
   setText('source', origins[origin]);
 });
 
+/** The model of the reader that is in use, if one is. */
+let custom: Custom | null = null;
+
+/** Frees what another model has taken the place of. */
+function replaceCustom(next: Custom | null): void {
+  custom?.dense.session.dispose();
+  custom?.sparse.session.dispose();
+  custom = next;
+}
+
 /** Counts choices: what was asked for before the last one is not shown any more. */
 let turn = 0;
 
@@ -64,6 +74,7 @@ async function choose({ sparsity, structure }: Choice): Promise<void> {
     const dense = await denseContender();
     if (mine !== turn) return;
     if (arena.get('dense')?.session !== dense.session) arena.set('dense', dense);
+    replaceCustom(null);
     showFacts(sparse, dense);
     const bytes = await bytesOf(entryOf(sparsity, structure));
     await showMasks(mine, run('inspect', bytes));
@@ -77,12 +88,13 @@ async function useCustom(
   name: string,
   accuracy: { share: number; tested: string } | null,
 ): Promise<void> {
-  const mine = ++turn;
-  const { dense, sparse, inspection } = await customModel(bytes, name, accuracy);
-  if (mine !== turn) return;
+  const next = await customModel(bytes, name, accuracy); // a bad file changes nothing
+  turn++;
+  const { dense, sparse, inspection } = next;
   picker.custom(name);
   arena.set('sparse', sparse);
   arena.set('dense', dense);
+  replaceCustom(next);
   showFacts(sparse, dense);
   masks.show(inspection);
 }

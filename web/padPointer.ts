@@ -25,7 +25,7 @@ export function padPointer(
   });
   area.addEventListener('pointermove', (event) => {
     if (event.pointerId !== active) return;
-    const all = event.getCoalescedEvents();
+    const all = event.getCoalescedEvents?.() ?? []; // older Safari has none
     for (const one of all.length > 0 ? all : [event]) paint(at(one), false);
   });
   const end = (event: PointerEvent) => {

@@ -69,6 +69,12 @@ export class Stopwatch {
     this.#next();
   }
 
+  /** Ends it, before what it times goes away. */
+  stop(): void {
+    this.#pair = null;
+    this.#next();
+  }
+
   /** Rests, as when something else is being timed, and goes on where it was. */
   set paused(paused: boolean) {
     this.#paused = paused;

@@ -8,6 +8,7 @@ import {
   dense,
   type EpochLogs,
   gradual,
+  type LabelledData,
   relu,
   type Sequential,
   sequential,
@@ -56,6 +57,19 @@ function reporter(model: Sequential, tell: (progress: TrainProgress) => void) {
   };
 }
 
+/** Tests a model as it is. */
+async function outcome(
+  model: Sequential,
+  test: LabelledData,
+  begun: number,
+  stopped: boolean,
+): Promise<Trained> {
+  const seconds = (performance.now() - begun) / 1000;
+  const { accuracy } = await model.evaluate(test.images, test.labels);
+  const { sparsity } = model.summary();
+  return { bytes: model.encode(), accuracy, tested: test.labels.length, sparsity, seconds, stopped };
+}
+
 /** Trains, and tests what came out; when stopped, what there is by then. */
 export async function train(
   { options, digits }: Given,
@@ -68,7 +82,6 @@ export async function train(
   const model = await sequential({ inputShape: [PIXELS], seed: 1 }, layers);
   const steps = epochs * Math.ceil(TRAINING / BATCH);
   const begun = performance.now();
-  let stopped = false;
   try {
     await model.fit(data.train.images, data.train.labels, {
       epochs,
@@ -85,13 +98,11 @@ export async function train(
       callbacks: [reporter(model, tell)],
       signal,
     });
+    return await outcome(model, data.test, begun, false);
   } catch (error) {
     if (!(error instanceof AbortedError)) throw error;
-    stopped = true;
+    return await outcome(model, data.test, begun, true);
+  } finally {
+    model.dispose();
   }
-  const seconds = (performance.now() - begun) / 1000;
-  const { accuracy } = await model.evaluate(data.test.images, data.test.labels);
-  const trained = { bytes: model.encode(), accuracy, sparsity: model.summary().sparsity };
-  model.dispose();
-  return { ...trained, tested: data.test.labels.length, seconds, stopped };
 }

@@ -37,7 +37,7 @@ async function answer(folder, request, response) {
     const bytes = await readFile(path);
     const type = types[extname(path)];
     const zip = type !== undefined && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
-    const body = zip ? gzipSync(bytes) : bytes;
+    const body = zip ? gzipSync(bytes, { level: 1 }) : bytes;
     if (zip) head['Content-Encoding'] = 'gzip';
     response.writeHead(200, {
       ...head,

@@ -120,16 +120,19 @@ const busy = (on: boolean) => {
   arena.paused = on;
   for (const id of ['bench', 'start']) byId(id, HTMLButtonElement).disabled = on;
 };
-benchPanel(busy);
-trainPanel(busy, async ({ bytes, accuracy, tested, sparsity }) => {
-  await useCustom(bytes, 'Yours', { share: accuracy, tested: `of ${tested} digits` });
-  setText('sparsity-value', `yours, ${percentText(sparsity, 0)}`);
-  byId('pad', HTMLElement).scrollIntoView({ block: 'center' });
-});
-dropFile(async (bytes, name) => {
-  await useCustom(bytes, 'From a file', null);
-  setText('sparsity-value', name);
-});
+/** What can wait until the first answer is there. */
+function wirePanels(): void {
+  benchPanel(busy);
+  trainPanel(busy, async ({ bytes, accuracy, tested, sparsity }) => {
+    await useCustom(bytes, 'Yours', { share: accuracy, tested: `of ${tested} digits` });
+    setText('sparsity-value', `yours, ${percentText(sparsity, 0)}`);
+    byId('pad', HTMLElement).scrollIntoView({ block: 'center' });
+  });
+  dropFile(async (bytes, name) => {
+    await useCustom(bytes, 'From a file', null);
+    setText('sparsity-value', name);
+  });
+}
 
 async function begin(): Promise<void> {
   pad.sample(sample);
@@ -143,6 +146,8 @@ async function begin(): Promise<void> {
   } catch (error) {
     fail(error);
     return;
+  } finally {
+    wirePanels();
   }
   await choose(picker.choice);
   await drawIdeal();

@@ -47,6 +47,7 @@ function maskFigure(mask: Mask): HTMLElement {
 export class Masks {
   #inspection: Inspection | null = null;
   #pixels: Float32Array | null = null;
+  #due = 0;
 
   /** Shows another network. */
   show(inspection: Inspection): void {
@@ -58,10 +59,17 @@ export class Masks {
   /** Shows another drawing. */
   read(pixels: Float32Array | null): void {
     this.#pixels = pixels;
-    const ink = channels('--ink');
-    const paper = channels('--paper');
+    this.#due ||= requestAnimationFrame(() => {
+      this.#due = 0;
+      this.#showSeen();
+      this.#showReads();
+    });
+  }
+
+  #showSeen(): void {
+    const [paper, ink] = [channels('--paper'), channels('--ink')];
+    const pixels = this.#pixels;
     paint(byId('seen', HTMLCanvasElement), SIDE, SIDE, (i) => mix(paper, ink, pixels?.[i] ?? 0));
-    this.#showReads();
   }
 
   /** Everything in the colours of now. */

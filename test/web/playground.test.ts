@@ -136,7 +136,12 @@ describe.runIf(hasBrowser)('the playground', () => {
     await expect
       .poll(() => outcome.innerText())
       .toMatch(/^torn.safetensors cannot be used\. \w+: .*must.*got/);
-    await give('page.html', Buffer.from('<!doctype html><title>no</title>'));
+    const dropped = await page.evaluateHandle(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(['<!doctype html><title>no</title>'], 'page.html'));
+      return transfer;
+    });
+    await page.dispatchEvent('body', 'drop', { dataTransfer: dropped });
     await expect.poll(() => outcome.innerText()).toMatch(/^page.html cannot be used\. \w+: .*must/);
     const narrow = await sequential({ inputShape: [10], seed: 1 }, [dense(10)]);
     await give('narrow.safetensors', narrow.encode());

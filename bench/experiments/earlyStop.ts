@@ -20,7 +20,7 @@ export class EarlyStop {
   readonly callback: Callback = {
     onStep: (_logs, run) => {
       if (++this.#steps % this.every !== 0) return;
-      const { loss, accuracy } = evaluate(this.model, this.validation.images, this.validation.labels);
+      const { loss, accuracy } = evaluate(this.model, this.validation);
       if (!(loss < this.#best.validationLoss)) return;
       this.#best = { step: this.#steps, validationLoss: loss, validationError: 1 - accuracy };
       this.#weights = run.snapshot();
@@ -31,7 +31,7 @@ export class EarlyStop {
   figures(test: Dataset): Record<string, number> {
     const last = takeSnapshot(this.model);
     if (this.#weights) restoreSnapshot(this.model, this.#weights);
-    const { accuracy } = evaluate(this.model, test.images, test.labels);
+    const { accuracy } = evaluate(this.model, test);
     restoreSnapshot(this.model, last);
     const { step, validationLoss, validationError } = this.#best;
     return {

@@ -179,7 +179,7 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
   async evaluate(x: Float32Array, y: Targets, options: { loss?: Loss | LossName } = {}): Promise<Metrics> {
     this.expectLive('evaluate');
     expectOptions('evaluate', options, ['loss']);
-    return evaluate(this, x, y, options.loss);
+    return evaluate(this, { images: x, labels: y }, options.loss);
   }
 
   /** Raw outputs [n, ...outputShape] of x [n, ...inputShape] in inference mode. */

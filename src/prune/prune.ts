@@ -2,7 +2,7 @@
 import { AbortedError, OptionError } from '../errors.js';
 import { expectNumber } from '../options.js';
 import type { Keeper } from '../train/checkpoint/keeper.js';
-import { evaluate, type Metrics } from '../train/evaluate.js';
+import { evaluateInTurns, type Metrics } from '../train/evaluate.js';
 import { fit } from '../train/fit.js';
 import { takeSnapshot } from '../train/trainable.js';
 import { keptOf } from './allocations/index.js';
@@ -26,8 +26,8 @@ export type { PruneReport, RoundReport } from './report.js';
 type Model = Resizable & Reinitializable;
 
 /** On the validation data of retraining, where there is some. */
-function measure(model: Model, { validation: held, loss }: RetrainOptions): Metrics | undefined {
-  return held && evaluate(model, held.images, held.labels, loss);
+async function measure(model: Model, { validation, loss }: RetrainOptions): Promise<Metrics | undefined> {
+  return validation && evaluateInTurns(model, validation, loss);
 }
 
 async function retrain(
@@ -37,7 +37,7 @@ async function retrain(
   keeper: Keeper | undefined,
 ): Promise<Pick<RoundReport, 'pruned' | 'retrained' | 'history'>> {
   const history = await fit(model, data.images, data.labels, options, keeper);
-  const retrained = measure(model, { data, ...options });
+  const retrained = await measure(model, { data, ...options });
   return { history, ...(pruned && { pruned }), ...(retrained && { retrained }) };
 }
 
@@ -125,7 +125,7 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
     const applied = await pruner.apply(target, round);
     resetSurvivors(model, job.survivors, round);
     if (job.restart) model.states.reset();
-    return { ...applied, pruned: job.fit && measure(model, job.fit) };
+    return { ...applied, pruned: job.fit && (await measure(model, job.fit)) };
   };
   const keeper = job.checkpoint && new PruneKeeper(model, job.checkpoint, job, options, targets);
   const found = await keeper?.load();

@@ -2,7 +2,7 @@
 import { AbortedError, NumericError } from '../errors.js';
 import { deriveSeed, Random } from '../tensor/random.js';
 import type { EpochLogs, FitRun } from './callbacks/callback.js';
-import { evaluateWith } from './evaluate.js';
+import { evaluatePaced } from './evaluate.js';
 import type { Job } from './fitOptions.js';
 import type { pacer } from './pause.js';
 import { type StepJob, trainStep } from './step.js';
@@ -109,7 +109,7 @@ async function step(job: Running, at: EpochProgress, order: Uint32Array): Promis
 }
 
 /** Figures of an epoch whose steps are done. */
-function finish(job: Running, at: EpochProgress): EpochLogs {
+async function finish(job: Running, at: EpochProgress, pause: EpochHooks['pause']): Promise<EpochLogs> {
   const { model, optimizer, samples, trainer } = job;
   model.clock.epochs++;
   model.clock.samplesPerSecond = samples / at.seconds;
@@ -124,8 +124,7 @@ function finish(job: Running, at: EpochProgress): EpochLogs {
     ...footprintOf(model.parameters),
   };
   if (!job.validation) return logs;
-  const { images, labels, samples: held } = job.validation;
-  const metrics = evaluateWith(trainer, job.loss, images, labels, held);
+  const metrics = await evaluatePaced(trainer, job.loss, job.validation, job.validation.samples, pause);
   return { ...logs, valLoss: metrics.loss, valAccuracy: metrics.accuracy };
 }
 
@@ -153,5 +152,5 @@ export async function runEpoch(job: Running, at: EpochProgress, hooks: EpochHook
     if (pausing) await pausing;
   }
   at.seconds = (performance.now() - start) / 1000;
-  return finish(job, at);
+  return finish(job, at, hooks.pause);
 }

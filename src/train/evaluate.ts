@@ -1,7 +1,8 @@
 /** Loss, accuracy and raw outputs of a model. */
-import { countSamples, expectData, type LabelledData, type Targets } from './data.js';
+import { countSamples, expectData, type LabelledData } from './data.js';
 import { type LossName, resolveLoss } from './losses/index.js';
 import type { Loss } from './losses/loss.js';
+import { pacer } from './pause.js';
 import type { Trainable } from './trainable.js';
 import { Trainer } from './trainer.js';
 
@@ -47,23 +48,7 @@ function metricsOf(loss: Loss, tally: Tally, samples: number): Metrics {
   return { loss: tally.loss / samples, accuracy };
 }
 
-/** Mean loss and accuracy of checked data with buffers at hand. */
-export function evaluateWith(
-  trainer: Trainer,
-  loss: Loss,
-  x: Float32Array,
-  y: Targets,
-  samples: number,
-): Metrics {
-  const tally: Tally = { loss: 0, correct: 0 };
-  const data = { images: x, labels: y };
-  for (let first = 0; first < samples; first += trainer.capacity) {
-    tallyBatch(trainer, loss, data, [first, samples], tally);
-  }
-  return metricsOf(loss, tally, samples);
-}
-
-/** The same, with a pause between batches: what `pause` throws ends it. */
+/** Mean loss and accuracy of checked data with buffers at hand, with a pause between batches: what `pause` throws ends it. */
 export async function evaluatePaced(
   trainer: Trainer,
   loss: Loss,
@@ -79,13 +64,42 @@ export async function evaluatePaced(
   return metricsOf(loss, tally, samples);
 }
 
+/** Number of samples and the loss. Throws what evaluate() throws. */
+function checked(
+  { inputs, outputs }: Trainer,
+  { images, labels }: LabelledData,
+  loss: Loss | LossName | undefined,
+): { samples: number; loss: Loss } {
+  const samples = expectData('evaluate', images, labels, inputs, outputs);
+  const targets = labels instanceof Float32Array ? 'values' : 'labels';
+  return { samples, loss: resolveLoss('evaluate', loss, targets) };
+}
+
 /** Checks the data and evaluates the model in inference mode; changes nothing. */
-export function evaluate(model: Trainable, x: Float32Array, y: Targets, loss?: Loss | LossName): Metrics {
+export function evaluate(model: Trainable, data: LabelledData, loss?: Loss | LossName): Metrics {
   const trainer = Trainer.create(model, BATCH);
   try {
-    const samples = expectData('evaluate', x, y, trainer.inputs, trainer.outputs);
-    const chosen = resolveLoss('evaluate', loss, y instanceof Float32Array ? 'values' : 'labels');
-    return evaluateWith(trainer, chosen, x, y, samples);
+    const job = checked(trainer, data, loss);
+    const tally: Tally = { loss: 0, correct: 0 };
+    for (let first = 0; first < job.samples; first += trainer.capacity) {
+      tallyBatch(trainer, job.loss, data, [first, job.samples], tally);
+    }
+    return metricsOf(job.loss, tally, job.samples);
+  } finally {
+    trainer.free();
+  }
+}
+
+/** The same, letting others have their turn in between; the model must not change meanwhile. */
+export async function evaluateInTurns(
+  model: Trainable,
+  data: LabelledData,
+  loss?: Loss | LossName,
+): Promise<Metrics> {
+  const trainer = Trainer.create(model, BATCH);
+  try {
+    const job = checked(trainer, data, loss);
+    return await evaluatePaced(trainer, job.loss, data, job.samples, pacer());
   } finally {
     trainer.free();
   }

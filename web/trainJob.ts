@@ -20,6 +20,8 @@ const BATCH = 64;
 /** Of 10,000 digits: the last ones are for the validation curve and for the final figure. */
 const TRAINING = 8000;
 const VALIDATION = 1000;
+/** How much of a batch's loss the curve takes over. */
+const SMOOTHING = 0.05;
 /** Milliseconds between two reports. */
 const EVERY = 60;
 
@@ -40,6 +42,9 @@ function reporter(model: Sequential, tell: (progress: TrainProgress) => void) {
   const begun = performance.now();
   let last = 0;
   let seen = 0;
+  /** Mean of the epoch before this step, and of the last batches: the curve has no jump where an epoch begins. */
+  let before = 0;
+  let smooth: number | undefined;
   const figures = () => ({
     sparsity: model.summary().sparsity,
     samplesPerSecond: (seen * 1000) / (performance.now() - begun),
@@ -47,12 +52,15 @@ function reporter(model: Sequential, tell: (progress: TrainProgress) => void) {
   return {
     onStep({ epoch, step, loss }: { epoch: number; step: number; loss: number }) {
       seen += BATCH;
+      const own = step === 1 ? loss : loss * step - before * (step - 1);
+      before = loss;
+      smooth = smooth === undefined ? own : smooth + (own - smooth) * SMOOTHING;
       if (performance.now() - last < EVERY) return;
       last = performance.now();
-      tell({ at: epoch - 1 + (step * BATCH) / TRAINING, loss, accuracy: null, ...figures() });
+      tell({ at: epoch - 1 + (step * BATCH) / TRAINING, loss: smooth, accuracy: null, ...figures() });
     },
     onEpochEnd({ epoch, loss, valAccuracy }: EpochLogs) {
-      tell({ at: epoch, loss, accuracy: valAccuracy ?? null, ...figures() });
+      tell({ at: epoch, loss: smooth ?? loss, accuracy: valAccuracy ?? null, ...figures() });
     },
   };
 }

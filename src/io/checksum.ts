@@ -54,7 +54,7 @@ export function verify(bytes: Uint8Array, engine?: Engine): void {
   if (text(LENGTH_BYTES, DIGITS_BEGIN) !== PREFIX) {
     const got = recognize(bytes) ?? `${bytes.length} bytes without a checksum`;
     throw new FormatError(
-      `verify: file is altered or truncated, or never was sealed: must start with a checksum, got ${got}`,
+      `verify: file is altered or truncated, or is no model that Espalier wrote: must start with a checksum, got ${got}`,
     );
   }
   // Digits are compared as text: as numbers, a flip between a and A would pass.

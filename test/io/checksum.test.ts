@@ -72,7 +72,7 @@ test('the checksum comes first whatever the metadata, and any file can be sealed
 
 test('files that were never sealed are told apart from damaged ones', () => {
   expect(() => verify(encodeSafetensors(tensors))).toThrow(
-    'never was sealed: must start with a checksum, got',
+    'is no model that Espalier wrote: must start with a checksum, got',
   );
   expect(() => verify(new TextEncoder().encode('<html>'))).toThrow('got an HTML page');
   expect(() => verify(new Uint8Array(0))).toThrow('got an empty file');

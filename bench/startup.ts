@@ -37,6 +37,14 @@ await createSession(model, { batch: 1 });
 console.log(JSON.stringify(performance.now() - started));
 `;
 
+/** A whole process: from its start to the first prediction of a model in a file. */
+const whole = `
+import { readFileSync } from 'node:fs';
+import { loadSession } from '@session';
+const session = await loadSession(readFileSync(process.argv[2]), { batch: 1 });
+if (session.run(new Float32Array(784)).length !== 10) process.exit(1);
+`;
+
 const folder = mkdtempSync(join(tmpdir(), 'espalier-startup-'));
 const model = await sequential({ inputShape: [784], seed: 1 }, [
   dense(300),
@@ -49,6 +57,7 @@ await prune(model, { sparsity: 0.95 });
 await model.save(join(folder, 'model.safetensors'));
 writeFileSync(join(folder, 'probe.mjs'), probe);
 writeFileSync(join(folder, 'build.mjs'), build);
+writeFileSync(join(folder, 'empty.mjs'), "import 'node:fs';\n");
 
 const entry = pathToFileURL(resolve('dist/session.js')).href;
 const runs = Array.from({ length: RUNS }, () => {
@@ -59,9 +68,21 @@ const runs = Array.from({ length: RUNS }, () => {
   ]);
   return JSON.parse(String(output)) as [number, number, number];
 });
-const whole = pathToFileURL(resolve('dist/index.js')).href;
+writeFileSync(join(folder, 'whole.mjs'), whole.replace('@session', entry));
+/** Milliseconds of a process, from its start to its end. */
+const processMillis = (script: string): number => {
+  const start = performance.now();
+  execFileSync(process.execPath, [join(folder, script), join(folder, 'model.safetensors')]);
+  return performance.now() - start;
+};
+const pairs = Array.from({ length: 2 * RUNS }, () => [
+  processMillis('empty.mjs'),
+  processMillis('whole.mjs'),
+]);
+const above = pairs.map(([empty, all]) => all! - empty!);
+const all = pathToFileURL(resolve('dist/index.js')).href;
 const builds = Array.from({ length: RUNS }, () =>
-  Number(execFileSync(process.execPath, [join(folder, 'build.mjs'), whole])),
+  Number(execFileSync(process.execPath, [join(folder, 'build.mjs'), all])),
 );
 const [load, session, first] = [0, 1, 2].map((i) => median(runs.map((run) => run[i as 0 | 1 | 2])));
 const { values } = parseArgs({ options: { json: { type: 'boolean' } } });
@@ -74,9 +95,17 @@ console.error(
     ['import of espalier/session', millis(load)],
     ['engine and session from a model file (95 %), checks included', millis(session)],
     ['first run', millis(first)],
+    ['process, empty script', millis(median(pairs.map(([empty]) => empty!)))],
+    ['process, until a first prediction from a file: more than that by', millis(median(above))],
   ]),
 );
 if (values.json) {
-  const figures = { buildMillis: median(builds), importMillis: load, fileMillis: session, runMillis: first };
+  const figures = {
+    buildMillis: median(builds),
+    importMillis: load,
+    fileMillis: session,
+    runMillis: first,
+    aboveEmptyMillis: median(above),
+  };
   console.log(JSON.stringify({ machine: machine(), ...figures }));
 }

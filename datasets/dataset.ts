@@ -6,7 +6,7 @@ import { expectInteger, show } from '../src/options.js';
 export interface Dataset {
   /** [n, ...shape], row-major, in [0, 1]; pixels are byte / 255 rounded to float32. */
   readonly images: Float32Array;
-  /** [n]: the class index of each sample. */
+  /** The class index of each sample, [n]. */
   readonly labels: Uint8Array;
   /** Shape of one sample, channels first: [1, 28, 28] for MNIST. */
   readonly shape: readonly number[];

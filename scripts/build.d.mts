@@ -1,1 +1,2 @@
+export declare const version: string;
 export declare function buildKernels(): Promise<void>;

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { build as bundle } from 'esbuild';
-import { buildKernels } from './build.mjs';
+import { buildKernels, version } from './build.mjs';
 
 const [entry, ...args] = process.argv.slice(2);
 await buildKernels();
@@ -15,6 +15,7 @@ await bundle({
   format: 'esm',
   target: 'node20',
   packages: 'external',
+  define: { __VERSION__: JSON.stringify(version) },
   sourcemap: 'inline',
   logLevel: 'warning',
 });

@@ -12,11 +12,12 @@ export {
   exportModule,
 } from './export/exportModule.js';
 export type { Graph, GraphNode } from './graph/graph.js';
-export type { Network, NetworkSource } from './graph/network.js';
+export type { Network, NetworkSource, ParameterValues } from './graph/network.js';
 export { type LayerRun, removableLayers } from './graph/removable.js';
 export type { Summary, SummaryLayer } from './graph/summary.js';
 export { type UnitGroup, type UnitMember, unitGroups } from './graph/units.js';
 export type { Budget } from './io/budget.js';
+export { type KernelSource, type KernelSources, loadKernels } from './io/kernels.js';
 export type { CheckpointValue } from './io/state.js';
 export { type BatchNormOptions, batchNorm } from './layers/batchNorm.js';
 export { type Conv2dOptions, conv2d } from './layers/conv2d.js';
@@ -25,7 +26,7 @@ export { dropout } from './layers/dropout.js';
 export { flatten } from './layers/flatten.js';
 export { gelu } from './layers/gelu.js';
 export type { Pair } from './layers/geometry.js';
-export type { LayerSpec } from './layers/layer.js';
+export type { LayerSpec, LayerType } from './layers/layer.js';
 export { leakyRelu } from './layers/leakyRelu.js';
 export { avgPool2d, globalAvgPool2d, maxPool2d, type PoolOptions } from './layers/pooling.js';
 export { relu } from './layers/relu.js';
@@ -121,24 +122,31 @@ export {
   neuron,
   nm,
   type PoolName,
+  type RemovalStructure,
   type Structure,
   type StructureName,
   type WeightMatrix,
+  type WeightStructure,
 } from './prune/structures/index.js';
 export type { KeptUnits, RemoveUnitsOptions } from './prune/surgery.js';
 export type { Survivors } from './prune/survivors.js';
 export { type SensitivityChartOptions, sensitivityChart } from './report/comparisonSections.js';
 export type { ReportContent } from './report/content.js';
 export { renderReport, report } from './report/report.js';
+export type { BuildName } from './runtime/engine.js';
 export { type Features, probe } from './runtime/probe.js';
 export { cosine, cubic, linear, type Schedule, stepDecay, warmup } from './schedules/index.js';
 export type { Exit, ExitSessionOptions } from './session/exitOptions.js';
 export type { ExitSession } from './session/exitSession.js';
-export { createExitSession, loadExitSession } from './session/exits.js';
+export { createExitSession, type FileSource, loadExitSession } from './session/exits.js';
 export type { SessionLayer } from './session/layers.js';
 export type { SessionOptions } from './session/options.js';
+export type { KernelChoice } from './session/planner.js';
 export type { ExitShare, HistogramBin, Labels, MultiplyAdds, Profile } from './session/profile.js';
 export { createSession, loadSession, type Session } from './session/session.js';
+export type { FormatName } from './tensor/formats/index.js';
+export type { ParameterSpec } from './tensor/parameter.js';
+export type { Shape } from './tensor/shape.js';
 export type { Augmentation, AugmentationProcess } from './train/augment/augmentation.js';
 export { type ApplyOptions, augmentImages, type ImageAugmentation } from './train/augment/augmentImages.js';
 export type { ElasticOptions, ImageAugmentationOptions } from './train/augment/imageOptions.js';
@@ -153,6 +161,7 @@ export {
   type History,
   jsonlLog,
   type ProgressBarOptions,
+  type ProgressStream,
   progressBar,
   type Resumed,
   type StepLogs,
@@ -163,7 +172,7 @@ export type { Metrics } from './train/evaluate.js';
 export type { FitOptions } from './train/fitOptions.js';
 export { binaryCrossEntropy } from './train/losses/binaryCrossEntropy.js';
 export type { LossName } from './train/losses/index.js';
-export type { Loss } from './train/losses/loss.js';
+export type { Loss, LossCall } from './train/losses/loss.js';
 export { meanSquaredError } from './train/losses/meanSquaredError.js';
 export { softCrossEntropy } from './train/losses/softCrossEntropy.js';
 export { softmaxCrossEntropy } from './train/losses/softmaxCrossEntropy.js';
@@ -174,7 +183,10 @@ export {
   type Optimizer,
   type SgdOptions,
   sgd,
+  type UpdateCall,
 } from './train/optimizers/index.js';
 export type { PruningProcess, PruningRun, TrainingPruning } from './train/pruning.js';
 export type { StorageChoice } from './train/storage.js';
+export type { Snapshot } from './train/trainable.js';
+export type { WeightPass } from './train/trainer.js';
 export { version } from './version.js';

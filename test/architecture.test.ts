@@ -27,7 +27,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   tensor: [...leaves, 'runtime'],
   layers: [...leaves, 'runtime', 'tensor'],
   graph: [...leaves, 'runtime', 'tensor', 'layers'],
-  io: base,
+  io: [...base, 'version'],
   session: [...base, 'io'],
   export: [...base, 'io', 'session'],
   train: [...base, 'io', 'schedules'],

@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
-import { buildSync } from 'esbuild';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Outcome, run } from './model/recipe.js';
+import { Sha256 } from './model/sha256.js';
+import { bundleRecipe, recipeInBrowser, recipeInNode } from './support/recipeRun.js';
+import { browserPath, launchBrowser, otherNodes, versionOf } from './support/runtimes.js';
 
 /** On every engine and machine; another value means that results of earlier versions no longer come out. */
 const PINNED: Outcome = {
@@ -15,48 +16,42 @@ const PINNED: Outcome = {
   images: '0f97065466bcd06738e9959fa48bb280c516829861805255ba6fad3bc62c85ca',
 };
 
-/** More Nodes to check: NODE_OTHER=/path/to/node npx vitest run test/reproducibility.test.ts; several with `:`. */
-const others = (process.env.NODE_OTHER ?? '').split(delimiter).filter((path) => path !== '');
+/** SHA-256 of them all. */
+const ALL = '0714b17d00c52a96bf692572227f7a67cdee523f60001f04a0e646a0372d697a';
 
 const folder = mkdtempSync(join(tmpdir(), 'espalier-reproducibility-'));
-const script = join(folder, 'recipe.mjs');
+beforeAll(() => bundleRecipe(folder));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the same seed gives the same bits', () => {
-  beforeAll(() => {
-    buildSync({
-      stdin: {
-        contents: "import { run } from './test/model/recipe.ts'; console.log(JSON.stringify(await run()));",
-        resolveDir: resolve(import.meta.dirname, '..'),
-      },
-      outfile: script,
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      define: { __VERSION__: '"0"' },
-      logLevel: 'warning',
-    });
-  });
-
   test('twice in one process', async () => {
     expect(await run()).toEqual(await run());
   });
 
   test('as when they were written down', async () => {
     expect(await run()).toEqual(PINNED);
+    expect(await new Sha256().update(JSON.stringify(PINNED)).hex()).toBe(ALL);
   });
-
-  const inNode = (node: string, ...flags: string[]): Outcome =>
-    JSON.parse(execFileSync(node, [...flags, script], { encoding: 'utf8', env: {} }));
 
   test('in a process of its own, whichever of its compilers the engine uses', () => {
-    expect(inNode(process.execPath)).toEqual(PINNED);
-    expect(inNode(process.execPath, '--liftoff-only')).toEqual(PINNED);
-    expect(inNode(process.execPath, '--no-liftoff', '--no-wasm-tier-up')).toEqual(PINNED);
+    expect(recipeInNode(folder, process.execPath)).toEqual(PINNED);
+    expect(recipeInNode(folder, process.execPath, '--liftoff-only')).toEqual(PINNED);
+    expect(recipeInNode(folder, process.execPath, '--no-liftoff', '--no-wasm-tier-up')).toEqual(PINNED);
   });
 
-  test.runIf(others.length > 0).each(others)('in %s', (node) => {
-    expect(inNode(node)).toEqual(PINNED);
+  // `npm ci --prefix test/nodes` brings them.
+  for (const node of otherNodes()) {
+    test(`in Node ${versionOf(node)}`, () => {
+      expect(recipeInNode(folder, node)).toEqual(PINNED);
+    });
+  }
+
+  test.runIf(browserPath())('in Chromium, in a page with a strict policy', async () => {
+    const browser = await launchBrowser();
+    try {
+      expect(await recipeInBrowser(folder, browser)).toEqual(PINNED);
+    } finally {
+      await browser.close();
+    }
   });
 });

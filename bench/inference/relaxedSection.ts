@@ -1,4 +1,5 @@
 /** What the relaxed build gains, where the runtime has relaxed SIMD. */
+import { loadKernels } from '../../src/io/kernels.js';
 import { relaxedEngine, sharedEngine } from '../../src/runtime/engine.js';
 import { interleave, ratio } from '../interleave.js';
 import type { Effort, Section } from '../section.js';
@@ -20,6 +21,7 @@ const LINES = [
 
 /** Time of the plain build over that of the relaxed one, same product. */
 export async function relaxedSection(effort: Effort): Promise<Section> {
+  await loadKernels({ relaxed: 'build/kernels/kernels-relaxed.wasm' });
   const engines = [await sharedEngine(), await relaxedEngine()];
   const title = 'Relaxed build: speed-up over the plain one (kernel)';
   if (engines[1]!.build !== 'relaxed') {

@@ -2,9 +2,6 @@
 import { SeededRandom } from '../../test/support/seededRandom.js';
 import type { PeerLayer } from '../peers.js';
 
-/** What is pruned together. */
-export type Pattern = { readonly block: number } | { readonly n: number; readonly m: number };
-
 /** A matrix [rows, cols] with values in [-1, 1); `sparsity` of its weights, or of its blocks of rows, are zero. */
 export function randomWeight(
   rows: number,

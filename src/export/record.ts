@@ -1,6 +1,6 @@
 /** Compiles a network in a memory of its own and writes down what running it would call: nothing is run. */
 import type { Network } from '../graph/network.js';
-import { engineOver } from '../runtime/inferModule.js';
+import { createEngine } from '../runtime/engine.js';
 import { type Block, Memory } from '../runtime/memory.js';
 import { type CompileOptions, compile, type Plan } from '../session/compile.js';
 import { SPARE_BYTES } from '../session/measure.js';
@@ -88,7 +88,7 @@ export interface RecordOptions extends CompileOptions {
 export async function record(network: Network, options: RecordOptions, padding: number): Promise<Recording> {
   const memory = new CleanMemory();
   memory.allocate(padding);
-  const recorder = new Recorder(await engineOver(memory), options.skipZeros);
+  const recorder = new Recorder(await createEngine(memory), options.skipZeros);
   const plan = compile(recorder.engine, network, options);
   const cut = passesOf(plan, options.batch);
   const room = roomFor(memory, network, plan, cut);

@@ -1,6 +1,8 @@
 /** The JavaScript around an exported module, and its types. */
+
+import { encodeText } from '../runtime/textCodec.js';
 import type { Shape } from '../tensor/shape.js';
-import { DECODER, encodeText } from './textCodec.js';
+import { DECODER } from './decoder.js';
 
 /** What the script has to know of its module. */
 export interface ScriptSource {

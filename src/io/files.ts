@@ -37,13 +37,14 @@ function fileError(where: string, rule: string, path: string | URL, cause: unkno
   );
 }
 
-function isRemote(pathOrUrl: string | URL): boolean {
+/** True for what must be fetched rather than read. */
+export function isRemote(pathOrUrl: string | URL): boolean {
   if (/^(https?|blob|data):/i.test(String(pathOrUrl))) return true;
   // In a page a plain name is an address relative to it.
   return findFileSystem() === undefined;
 }
 
-async function fetchBytes(where: string, url: string | URL): Promise<Uint8Array> {
+async function fetchBytes(where: string, url: string | URL): Promise<Uint8Array<ArrayBuffer>> {
   if (typeof fetch !== 'function') {
     throw new UnsupportedError(`${where}: this platform must have a file system or fetch, got neither`);
   }
@@ -56,7 +57,7 @@ async function fetchBytes(where: string, url: string | URL): Promise<Uint8Array>
   }
 }
 
-async function readFileBytes(where: string, path: string | URL): Promise<Uint8Array> {
+async function readFileBytes(where: string, path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const file = /^file:/i.test(String(path)) ? new URL(path) : path;
     return await fileSystem(where).promises.readFile(file);
@@ -67,16 +68,17 @@ async function readFileBytes(where: string, path: string | URL): Promise<Uint8Ar
 }
 
 /**
- * All bytes of a file or of an http(s), blob or data address; in browsers every string is an address.
+ * All bytes of a file or of an http(s), blob or data address; in browsers every string is an address. `what` it must hold is for
+ * messages.
  *
  * Throws FileError when it cannot be read, FormatError when it is an HTML page (what servers send for a wrong
  * address), UnsupportedError without file system and fetch.
  */
-export async function readBytes(pathOrUrl: string | URL): Promise<Uint8Array> {
+export async function readBytes(pathOrUrl: string | URL, what = 'a model'): Promise<Uint8Array<ArrayBuffer>> {
   const where = 'readBytes';
   const bytes = await (isRemote(pathOrUrl) ? fetchBytes : readFileBytes)(where, pathOrUrl);
   if (isHtml(bytes)) {
-    const rule = 'must hold a model; check the address';
+    const rule = `must hold ${what}; check the address`;
     throw new FormatError(
       `${where}: ${show(String(pathOrUrl))} ${rule}, got an HTML page of ${bytes.length} bytes`,
     );

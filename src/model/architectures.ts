@@ -22,7 +22,7 @@ const CLASSES = 10;
 const IMAGE = [1, 28, 28];
 
 /** 784-300-100-10 with ReLU: 266,610 parameters. LeCun et al. 1998. */
-export function lenet300(): Architecture {
+function lenet300(): Architecture {
   return {
     inputShape: IMAGE,
     layers: [flatten(), dense(300), relu(), dense(100), relu(), dense(CLASSES)],
@@ -33,7 +33,7 @@ export function lenet300(): Architecture {
  * LeNet-5 as Caffe has it and papers on pruning use it: 20 filters of 5x5, pool, 50 of 5x5, pool, 500 units with ReLU, 10; no activation
  * behind the convolutions. 431,080 parameters, 2,293,000 multiply-adds.
  */
-export function lenet5(): Architecture {
+function lenet5(): Architecture {
   const layers = [conv2d(20, 5), maxPool2d(2), conv2d(50, 5), maxPool2d(2), flatten()];
   return { inputShape: IMAGE, layers: [...layers, dense(500), relu(), dense(CLASSES)] };
 }

@@ -1,6 +1,7 @@
-/** Kernels of data-driven pruning (float64), loaded when they are first needed: start-up does not know of them. */
-import type { PruneKernels } from '../../build/kernels/prune.js';
-import { type Engine, instantiate } from './engine.js';
+/** Kernels of data-driven pruning (float64), compiled when they are first needed: start-up does not know of them. */
+import { encoded, type PruneKernels } from '../../build/kernels/prune.js';
+import type { Engine } from './engine.js';
+import { instantiate } from './modules.js';
 
 export type { PruneKernels };
 
@@ -10,12 +11,7 @@ const loaded = new WeakMap<Engine, Promise<PruneKernels>>();
 export function pruneKernels(engine: Engine): Promise<PruneKernels> {
   let kernels = loaded.get(engine);
   if (!kernels) {
-    kernels = import('../../build/kernels/prune.js')
-      .then(({ base64 }) => instantiate<PruneKernels>(base64, engine.memory))
-      .catch((error: unknown) => {
-        loaded.delete(engine); // the next call tries anew
-        throw error;
-      });
+    kernels = instantiate<PruneKernels>('prune', encoded, engine.memory);
     loaded.set(engine, kernels);
   }
   return kernels;

@@ -1,6 +1,7 @@
 /** Kernels for training and pruning, loaded beside those for inference when they are first needed. */
-import { base64, type TrainKernels } from '../../build/kernels/train.js';
-import { type Engine, instantiate } from './engine.js';
+import { encoded, type TrainKernels } from '../../build/kernels/train.js';
+import type { Engine } from './engine.js';
+import { instantiate } from './modules.js';
 
 export type { TrainKernels };
 
@@ -10,7 +11,7 @@ const loaded = new WeakMap<Engine, Promise<TrainKernels>>();
 export function trainKernels(engine: Engine): Promise<TrainKernels> {
   let kernels = loaded.get(engine);
   if (!kernels) {
-    kernels = instantiate<TrainKernels>(base64, engine.memory);
+    kernels = instantiate<TrainKernels>('train', encoded, engine.memory);
     loaded.set(engine, kernels);
   }
   return kernels;

@@ -9,7 +9,8 @@ import { ExitSession } from './exitSession.js';
 import { checkOptions, engineFor, SESSION_OPTIONS, type SessionOptions } from './options.js';
 import { networkOf } from './source.js';
 
-type FileSource = Uint8Array | string | URL;
+/** A model file: its bytes, its path or its address. */
+export type FileSource = Uint8Array | string | URL;
 
 async function open(
   where: string,

@@ -16,7 +16,8 @@ export interface SessionOptions {
   readonly measure?: boolean;
   /**
    * Lets the processor fuse multiplications with additions, where it has relaxed SIMD: in batches about a tenth faster, and other
-   * bits on other machines. False by default; without relaxed SIMD it changes nothing (`session.build` tells).
+   * bits on other machines. False by default. Its kernels come by loadKernels({ relaxed }); without relaxed SIMD it changes
+   * nothing (`session.build` tells).
    */
   readonly relaxed?: boolean;
   /**

@@ -1,19 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportModule, type Sequential } from '../../src/index.js';
 import { imageModel } from '../session/imageNetworks.js';
+import { browserPath, launchBrowser, otherNodes } from '../support/runtimes.js';
 import { perceptron, samplesFor, sessionAnswers } from './support.js';
-
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const found = existsSync(CHROMIUM);
-if (!found)
-  console.warn(`no browser at ${CHROMIUM}: tests in Chromium are left out; CHROMIUM=PATH names one`);
 
 /** What a place gave: the outputs as bits. */
 type Answers = readonly number[];
@@ -47,10 +43,7 @@ describe('in Node', () => {
   const folder = mkdtempSync(join(tmpdir(), 'espalier-export-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const nodes = [
-    process.execPath,
-    ...[22, 24].map((major) => process.env[`NODE${major}`] ?? '').filter((path) => existsSync(path)),
-  ];
+  const nodes = [process.execPath, ...otherNodes()];
   const main = `import { readFileSync } from 'node:fs';
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 import { run } from './model.mjs';
@@ -95,7 +88,7 @@ try {
 const HTML =
   '<!doctype html><title>model</title><output></output><script type="module" src="/page.mjs"></script>';
 
-describe.skipIf(!found)('in Chromium', () => {
+describe.runIf(browserPath())('in Chromium', () => {
   let served: Case;
   let policy = '';
   let browser: Browser;
@@ -120,7 +113,7 @@ describe.skipIf(!found)('in Chromium', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser.close();

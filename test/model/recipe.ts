@@ -1,5 +1,4 @@
 /** A small run of everything whose bits must be the same on every engine; also bundled and run by other Nodes. */
-import { createHash } from 'node:crypto';
 import { syntheticDigits } from '../../datasets/index.js';
 import {
   adam,
@@ -36,6 +35,7 @@ import {
   tanh,
   trainableThreshold,
 } from '../../src/index.js';
+import { Sha256 } from './sha256.js';
 
 /** SHA-256 of weights and masks, and of what sessions make of them. */
 export interface Outcome {
@@ -52,13 +52,13 @@ export interface Outcome {
 const { images, labels } = syntheticDigits({ samples: 640, shape: [12, 12], seed: 5 });
 const data = { images, labels };
 
-function digest(model: Sequential): string {
-  const hash = createHash('sha256');
+function digest(model: Sequential): Promise<string> {
+  const hash = new Sha256();
   for (const { values, mask } of model.toNetwork().parameters.flat()) {
     hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     hash.update(mask ?? 'none');
   }
-  return hash.digest('hex');
+  return hash.hex();
 }
 
 /** 60 steps of Adam under a cosine with dropout, pruning in two rounds with SGD, one more round rewound. */
@@ -97,7 +97,7 @@ async function moved(): Promise<string> {
     const fit = { optimizer, epochs: 3, batchSize: 50 };
     await model.fit(images, labels, { ...fit, pruning: rigl({ every: 5 }) });
     await model.fit(images, labels, { ...fit, pruning: set() });
-    digests.push(digest(model));
+    digests.push(await digest(model));
     model.dispose();
   }
   return digests.join();
@@ -138,10 +138,10 @@ async function prunedBy(): Promise<string> {
     const model = await sequential({ inputShape: [144], seed: 11 }, layers);
     await model.fit(images, labels, { optimizer: optimizer(), batchSize: 64 });
     await apply(model);
-    digests.push(digest(model));
+    digests.push(await digest(model));
     model.dispose();
   }
-  return createHash('sha256').update(digests.join()).digest('hex');
+  return new Sha256().update(digests.join()).hex();
 }
 
 /** Convolutions of all kinds, batch normalization and a residual sum, through augmentation, pruning and sessions. */
@@ -165,7 +165,7 @@ async function convolved(): Promise<string> {
   await prune(model, { sparsity: 0.3, structure: 'filter', allocation: 'uniform' });
   await prune(model, { sparsity: 0.6, criterion: 'taylor', data });
   await model.fit(images, labels, { epochs: 1, batchSize: 48 });
-  const hash = createHash('sha256').update(digest(model));
+  const hash = new Sha256().update(await digest(model));
   const x = images.subarray(0, 144 * 45);
   for (const batch of [1, 8, 32]) {
     for (const kernels of ['auto', 'dense'] as const) {
@@ -176,14 +176,14 @@ async function convolved(): Promise<string> {
   }
   hash.update(new Uint8Array(model.predict(x).buffer));
   model.dispose();
-  return hash.digest('hex');
+  return hash.hex();
 }
 
 /** Everything. */
 export async function run(): Promise<Outcome> {
   const model = await pruned('dense');
-  const weights = digest(model);
-  const outputs = createHash('sha256');
+  const weights = await digest(model);
+  const outputs = new Sha256();
   const x = images.subarray(0, 144 * 45);
   for (const batch of [1, 8, 16, 32]) {
     for (const kernels of ['auto', 'dense', 'csr'] as const) {
@@ -195,14 +195,12 @@ export async function run(): Promise<Outcome> {
   outputs.update(new Uint8Array(model.predict(x).buffer));
   model.dispose();
   const other = await pruned('sparse');
-  const sparse = createHash('sha256')
-    .update(digest(other))
-    .update(await moved());
+  const sparse = new Sha256().update(await digest(other)).update(await moved());
   other.dispose();
   return {
     weights,
-    outputs: outputs.digest('hex'),
-    sparse: sparse.digest('hex'),
+    outputs: await outputs.hex(),
+    sparse: await sparse.hex(),
     methods: await prunedBy(),
     images: await convolved(),
   };

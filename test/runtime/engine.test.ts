@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { base64 } from '../../build/kernels/infer.js';
+import { encoded } from '../../build/kernels/infer.js';
 import { UnsupportedError } from '../../src/errors.js';
-import { fromBase64 } from '../../src/runtime/base64.js';
-import { createEngine, instantiate, sharedEngine } from '../../src/runtime/engine.js';
+import { createEngine, sharedEngine } from '../../src/runtime/engine.js';
 import { Memory } from '../../src/runtime/memory.js';
+import { instantiate } from '../../src/runtime/modules.js';
 import { probe } from '../../src/runtime/probe.js';
 import { trainKernels } from '../../src/runtime/trainKernels.js';
 
@@ -30,19 +30,24 @@ describe('probe', () => {
 
   test('instantiation is refused with UnsupportedError where SIMD is missing', async () => {
     vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
-    await expect(instantiate(base64, new Memory(1))).rejects.toThrow(UnsupportedError);
-    await expect(instantiate(base64, new Memory(1))).rejects.toThrow(/SIMD is needed .*got/);
+    await expect(instantiate('infer', encoded, new Memory(1))).rejects.toThrow(UnsupportedError);
+    await expect(instantiate('infer', encoded, new Memory(1))).rejects.toThrow(/SIMD is needed .*got/);
   });
 });
 
-describe('fromBase64', () => {
-  test('gives the same module with and without Buffer', () => {
-    const byBuffer = fromBase64(base64);
-    vi.stubGlobal('Buffer', undefined);
-    const byHand = fromBase64(base64);
-    vi.unstubAllGlobals();
-    expect(WebAssembly.validate(byHand)).toBe(true);
-    expect(Buffer.compare(byBuffer, byHand)).toBe(0);
+describe('a policy that forbids WebAssembly', () => {
+  test('is named, with what to add to it', async () => {
+    const refused = new WebAssembly.CompileError(
+      "WebAssembly.Module(): Refused to compile because 'unsafe-eval' is not an allowed source of script in the " +
+        'following Content Security Policy directive: "script-src \'self\'"',
+    );
+    vi.spyOn(WebAssembly, 'Module').mockImplementation(function refuse() {
+      throw refused;
+    });
+    await expect(instantiate('infer', encoded, new Memory(16))).rejects.toThrow(UnsupportedError);
+    await expect(instantiate('infer', encoded, new Memory(16))).rejects.toThrow(
+      /Content-Security-Policy must allow WebAssembly; add 'wasm-unsafe-eval' to its script-src, got/,
+    );
   });
 });
 

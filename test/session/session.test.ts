@@ -8,6 +8,7 @@ import {
   gelu,
   type LayerSpec,
   leakyRelu,
+  loadKernels,
   loadSession,
   prune,
   relu,
@@ -441,6 +442,11 @@ describe('the plan', () => {
 
   test('uses the relaxed build only where it is asked for and there is relaxed SIMD', async () => {
     const model = await build(networks['a narrow perceptron']!, 0.6);
+    if (probe().relaxedSimd) {
+      const early = createSession(model, { relaxed: true });
+      await expect(early).rejects.toThrow(/relaxed needs its kernels: await loadKernels/);
+    }
+    await loadKernels({ relaxed: 'build/kernels/kernels-relaxed.wasm' });
     const x = values(11 * 40, 1);
     const plain = await createSession(model);
     expect(plain.build).toBe('simd');
@@ -627,8 +633,8 @@ describe('loadSession', () => {
     model.dispose();
   });
 
-  test('loadExitSession, and errors are all that espalier/session exports', () => {
+  test('loadExitSession, loadKernels and errors are all that espalier/session exports', () => {
     const others = Object.keys(inference).filter((name) => !name.endsWith('Error'));
-    expect(others).toEqual(['loadExitSession', 'loadSession']);
+    expect(others.sort()).toEqual(['loadExitSession', 'loadKernels', 'loadSession']);
   });
 });

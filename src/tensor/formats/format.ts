@@ -4,7 +4,9 @@ import type { TensorValues } from '../values.js';
 /** Sparse formats by the rows of a block: 1 for compressed sparse rows, more where consecutive rows share columns. */
 export const sparseFormats = { csr: 1, block2: 2, block4: 4 } as const;
 
+/** Names of sparse formats. */
 export type SparseFormat = keyof typeof sparseFormats;
+/** Names of all ways to hold a weight while it trains. */
 export type FormatName = 'dense' | SparseFormat;
 
 /** The format with blocks of that height. */

@@ -1,0 +1,153 @@
+/** Kernels from files, for pages that would rather stream and cache them than use the copy inside this package. */
+import { FileError, FormatError, OptionError } from '../errors.js';
+import { expectOptions, show } from '../options.js';
+import {
+  expectSimd,
+  explained,
+  MODULE_NAMES,
+  type ModuleName,
+  moduleInUse,
+  provideModule,
+} from '../runtime/modules.js';
+import { probe } from '../runtime/probe.js';
+import { version } from '../version.js';
+import { isRemote, readBytes } from './files.js';
+import { recognize } from './recognize.js';
+
+/** Where kernels come from: an address (in Node also a path), an answer of fetch, the bytes, or a compiled module. */
+export type KernelSource =
+  | URL
+  | string
+  | Response
+  | Promise<Response>
+  | ArrayBuffer
+  | ArrayBufferView<ArrayBuffer>
+  | WebAssembly.Module;
+
+/** Modules of kernels, each with the file of this package that holds it. */
+export interface KernelSources {
+  /** `espalier/kernels.wasm`: inference, which everything needs. */
+  readonly infer?: KernelSource;
+  /** `espalier/kernels-train.wasm` */
+  readonly train?: KernelSource;
+  /** `espalier/kernels-prune.wasm`: criteria that look at data. */
+  readonly prune?: KernelSource;
+  /** `espalier/kernels-relaxed.wasm`: inference for sessions with `relaxed: true`, which need it. */
+  readonly relaxed?: KernelSource;
+}
+
+const WHERE = 'loadKernels';
+const decoder = new TextDecoder();
+
+function formatError(name: ModuleName, got: string, cause?: unknown): FormatError {
+  const rule = `${name} must be the kernels of espalier ${version}, the file that came with this package`;
+  return new FormatError(`${WHERE}: ${rule}, got ${got}`, { cause });
+}
+
+async function compileBytes(
+  name: ModuleName,
+  bytes: BufferSource & { readonly byteLength: number },
+  from: string,
+): Promise<WebAssembly.Module> {
+  const view = ArrayBuffer.isView(bytes)
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : new Uint8Array(bytes);
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (error) {
+    const told = explained(error);
+    if (told !== error) throw told;
+    throw formatError(name, `${recognize(view) ?? `${view.length} bytes that do not compile`}${from}`, error);
+  }
+}
+
+async function compileResponse(name: ModuleName, response: Response): Promise<WebAssembly.Module> {
+  const from = response.url ? ` from ${response.url}` : '';
+  if (!response.ok) {
+    throw new FileError(
+      `${WHERE}: must be able to fetch ${name}${from}, got status ${response.status} ${response.statusText}`,
+    );
+  }
+  // Only this type may be streamed; whatever else a server says, the bytes decide.
+  const type = response.headers.get('content-type')?.split(';')[0]?.trim();
+  if (type === 'application/wasm' && typeof WebAssembly.compileStreaming === 'function') {
+    try {
+      return await WebAssembly.compileStreaming(response);
+    } catch (error) {
+      const told = explained(error);
+      throw told === error ? formatError(name, `bytes that do not compile${from}`, error) : told;
+    }
+  }
+  return compileBytes(name, await response.arrayBuffer(), from);
+}
+
+async function fetched(name: ModuleName, address: string | URL): Promise<Response> {
+  try {
+    return await fetch(address);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FileError(`${WHERE}: must be able to fetch ${name} from ${address}, got ${reason}`, { cause });
+  }
+}
+
+async function compile(name: ModuleName, source: KernelSource): Promise<WebAssembly.Module> {
+  const given: unknown = await source;
+  if (given instanceof WebAssembly.Module) return given as WebAssembly.Module;
+  if (typeof Response === 'function' && given instanceof Response) return compileResponse(name, given);
+  if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) {
+    return compileBytes(name, given as ArrayBuffer | Uint8Array<ArrayBuffer>, '');
+  }
+  if (typeof given !== 'string' && !(given instanceof URL)) {
+    throw new OptionError(
+      `${WHERE}: ${name} must be a URL, a Response, bytes or a WebAssembly.Module, got ${show(given)}`,
+    );
+  }
+  if (isRemote(given)) return compileResponse(name, await fetched(name, given));
+  return compileBytes(name, await readBytes(given, 'kernels'), ` from ${given}`);
+}
+
+/** Compiles and checks one module; changes nothing. */
+async function checked(name: ModuleName, source: KernelSource): Promise<WebAssembly.Module> {
+  if (moduleInUse(name)) {
+    throw new OptionError(
+      `${WHERE}: ${name} must come before the first model or session, got kernels that are running`,
+    );
+  }
+  const module = await compile(name, source);
+  const [mark] = WebAssembly.Module.customSections(module, 'espalier');
+  const got = mark === undefined ? 'another WebAssembly module' : show(decoder.decode(mark));
+  if (got !== show(`${name} ${version}`)) throw formatError(name, got);
+  return module;
+}
+
+function isSource(value: unknown): value is KernelSource {
+  return (
+    typeof value === 'string' ||
+    value instanceof URL ||
+    value instanceof Promise ||
+    value instanceof ArrayBuffer ||
+    ArrayBuffer.isView(value) ||
+    value instanceof WebAssembly.Module ||
+    (typeof Response === 'function' && value instanceof Response)
+  );
+}
+
+/**
+ * Uses the kernels of `sources` instead of those inside this package: one source for inference, or several by name. Nothing
+ * needs it; it lets a page stream, compile and cache `kernels.wasm` as a file of its own, and brings the relaxed build (passed
+ * over where relaxed SIMD is missing). To be called before the first model or session. Compiles while it downloads where the server says `application/wasm`.
+ *
+ * Throws FormatError for anything but the kernels of this very version (an HTML page is told by name), FileError when the
+ * address cannot be read, OptionError when kernels are running already, UnsupportedError without SIMD or where the page's
+ * Content-Security-Policy forbids WebAssembly. After an error nothing has changed.
+ */
+export async function loadKernels(sources: KernelSource | KernelSources): Promise<void> {
+  expectSimd();
+  const named: KernelSources = isSource(sources) ? { infer: sources } : sources;
+  expectOptions(WHERE, named, MODULE_NAMES);
+  // Without relaxed SIMD that build would not even compile, and nothing would use it.
+  const usable = probe().relaxedSimd ? MODULE_NAMES : MODULE_NAMES.filter((name) => name !== 'relaxed');
+  const names = usable.filter((name) => named[name] !== undefined);
+  const modules = await Promise.all(names.map((name) => checked(name, named[name]!)));
+  for (const [i, name] of names.entries()) provideModule(name, modules[i]!);
+}

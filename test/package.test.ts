@@ -1,27 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { installPackage } from './support/installed.js';
 
 const root = resolve(import.meta.dirname, '..');
-const folder = mkdtempSync(join(tmpdir(), 'espalier-package-'));
-const consumer = join(folder, 'consumer');
-const installed = join(consumer, 'node_modules/espalier');
+let consumer: string;
+let installed: string;
 
-function npm(cwd: string, ...args: string[]): string {
-  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-}
-
-/** Packs this checkout, freshly built, and installs the tarball alone. */
 beforeAll(() => {
-  execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root });
-  npm(root, 'pack', '--pack-destination', folder);
-  mkdirSync(consumer);
-  writeFileSync(join(consumer, 'package.json'), '{ "type": "module", "private": true }');
-  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))!;
-  npm(consumer, 'install', '--ignore-scripts', '--no-audit', '--no-fund', join(folder, tarball));
+  consumer = installPackage();
+  installed = join(consumer, 'node_modules/espalier');
 }, 120_000);
+afterAll(() => rmSync(consumer, { recursive: true }));
 
 const script = `
 import { adam, createSession, dense, prune, relu, sequential, version } from 'espalier';
@@ -67,10 +58,19 @@ describe('the package, installed in an empty folder', () => {
     for (const name of code) {
       const imports = [
         ...readFileSync(join(installed, 'dist', name), 'utf8').matchAll(
-          /^(?:import|export)[^;]*from "([^"]+)"/gm,
+          /(?:^|;)(?:import|export)[^;"]*from\s?"([^"]+)"/gm,
         ),
       ];
       for (const [, from] of imports) expect(from, name).toMatch(/^(\.\/|node:)/);
+    }
+  });
+
+  test('imports nothing of Node and nothing dynamically where a page loads it, and no file of the network', () => {
+    for (const name of ['session.min.js', 'espalier.min.js']) {
+      const code = readFileSync(join(installed, 'dist', name), 'utf8');
+      expect(code, name).not.toMatch(
+        /\bimport\s*\(|\brequire\s*\(|from\s*["']node:|\beval\s*\(|new Function/,
+      );
     }
   });
 

@@ -4,6 +4,7 @@
  */
 import { FileError, FormatError, OptionError, UnsupportedError } from '../errors.js';
 import { show } from '../options.js';
+import { removeLeftovers } from './leftovers.js';
 import { isHtml } from './recognize.js';
 
 /** Reads the global anew each time: a worker or a test may lack it. */
@@ -139,6 +140,7 @@ async function replaceFile(fs: FileSystem, target: string, bytes: Uint8Array): P
     throw error;
   }
   await syncFolder(fs, target);
+  await removeLeftovers(fs, target);
 }
 
 /**

@@ -77,6 +77,19 @@ describe('writeAtomically', () => {
     expect(fs.readdirSync(folder).length).toBe(6);
   });
 
+  test('temporary files that killed processes left a while ago go with the next write, others stay', async () => {
+    const { pid } = spawnSync(process.execPath, ['--version']); // has ended
+    const old = new Date(Date.now() - 120_000);
+    const stays = [`m.${process.pid}-1.tmp`, `m.${pid}-x.tmp`, `n.${pid}-1.tmp`, `m.${pid}-2.tmp.keep`];
+    for (const name of [`m.${pid}-1.tmp`, `m.${pid}-12.tmp`, ...stays]) {
+      fs.writeFileSync(inFolder(name), 'half');
+      fs.utimesSync(inFolder(name), old, old);
+    }
+    fs.writeFileSync(inFolder(`m.${pid}-3.tmp`), 'just now');
+    await writeAtomically(inFolder('m'), BYTES);
+    expect(fs.readdirSync(folder).sort()).toEqual(['m', `m.${pid}-3.tmp`, ...stays].sort());
+  });
+
   test.each([
     ['a folder that does not exist', () => inFolder('none/m'), 'ENOENT'],
     ['a parent that is a file', () => inFolder('file/m'), 'ENOTDIR'],

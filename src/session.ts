@@ -9,3 +9,4 @@ export type { SessionOptions } from './session/options.js';
 export type { KernelChoice } from './session/planner.js';
 export type { ExitShare, HistogramBin, Labels, MultiplyAdds, Profile } from './session/profile.js';
 export { loadSession, type Session } from './session/session.js';
+export type { Shape } from './tensor/shape.js';

@@ -2,7 +2,7 @@
 import { DisposedError } from '../errors.js';
 import type { Network } from '../graph/network.js';
 import type { BuildName, Engine } from '../runtime/engine.js';
-import { sizeOf } from '../tensor/shape.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
 import type { PlacedExit } from './exitOptions.js';
 import { type Head, MOST_TOGETHER, type Part, partsOf } from './exitParts.js';
 import type { SessionLayer } from './layers.js';
@@ -18,6 +18,10 @@ interface Counts {
 
 /** A network with exits, compiled. Made by createExitSession or loadExitSession; `dispose()` gives its memory back. */
 export class ExitSession {
+  /** Shape of one sample, without the batch. */
+  readonly inputShape: Shape;
+  /** Shape of one sample's outputs. */
+  readonly outputShape: Shape;
   readonly #inputs: number;
   readonly #outputs: number;
   readonly #places: readonly string[];
@@ -36,6 +40,8 @@ export class ExitSession {
     options: Required<SessionOptions>,
   ) {
     const { nodes, inputShape, outputShape } = network.graph;
+    this.inputShape = inputShape;
+    this.outputShape = outputShape;
     this.#inputs = sizeOf(inputShape);
     this.#outputs = sizeOf(outputShape);
     this.#exits = exits;

@@ -7,7 +7,7 @@ import { decodeModel } from '../io/modelFile.js';
 import { expectOptions } from '../options.js';
 import { type BuildName, type Engine, sharedNow } from '../runtime/engine.js';
 import type { Block } from '../runtime/memory.js';
-import { sizeOf } from '../tensor/shape.js';
+import { type Shape, sizeOf } from '../tensor/shape.js';
 import { type CompileOptions, compile, type Plan } from './compile.js';
 import { explain } from './explain.js';
 import type { SessionLayer } from './layers.js';
@@ -28,6 +28,10 @@ export class Session {
   readonly #engine: Engine;
   readonly #plan: Plan;
   readonly #batch: number;
+  /** Shape of one sample, without the batch: `[784]`, or channels first, `[1, 28, 28]`. */
+  readonly inputShape: Shape;
+  /** Shape of one sample's outputs. */
+  readonly outputShape: Shape;
   readonly #inputs: number;
   readonly #outputs: number;
   readonly #rows: Block;
@@ -39,8 +43,10 @@ export class Session {
   constructor(engine: Engine, network: Network, options: CompileOptions) {
     this.#engine = engine;
     this.#batch = options.batch;
-    this.#inputs = sizeOf(network.graph.inputShape);
-    this.#outputs = sizeOf(network.graph.outputShape);
+    this.inputShape = network.graph.inputShape;
+    this.outputShape = network.graph.outputShape;
+    this.#inputs = sizeOf(this.inputShape);
+    this.#outputs = sizeOf(this.outputShape);
     this.#plan = compile(engine, network, options);
     const { programs, pass, buffers } = this.#plan;
     const most = [...programs.keys()].some((lanes) => lanes > 1) ? pass : 1;

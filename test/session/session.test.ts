@@ -633,6 +633,15 @@ describe('loadSession', () => {
     model.dispose();
   });
 
+  test('tells the shapes of what it takes and gives', async () => {
+    const model = await sequential({ inputShape: [2, 3, 4], seed: 1 }, [flatten(), dense(5)]);
+    const session = await loadSession(model.encode());
+    expect(session.inputShape).toEqual([2, 3, 4]);
+    expect(session.outputShape).toEqual([5]);
+    session.dispose();
+    model.dispose();
+  });
+
   test('loadExitSession, loadKernels and errors are all that espalier/session exports', () => {
     const others = Object.keys(inference).filter((name) => !name.endsWith('Error'));
     expect(others.sort()).toEqual(['loadExitSession', 'loadKernels', 'loadSession']);

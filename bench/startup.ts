@@ -14,6 +14,7 @@ import { dense, prune, relu, sequential } from '../src/index.js';
 import { table } from '../src/report/index.js';
 import { median } from './interleave.js';
 import { machine } from './machine.js';
+import { processTimes } from './startupProcesses.js';
 
 const RUNS = 15;
 
@@ -37,14 +38,6 @@ await createSession(model, { batch: 1 });
 console.log(JSON.stringify(performance.now() - started));
 `;
 
-/** A whole process: from its start to the first prediction of a model in a file. */
-const whole = `
-import { readFileSync } from 'node:fs';
-import { loadSession } from '@session';
-const session = await loadSession(readFileSync(process.argv[2]), { batch: 1 });
-if (session.run(new Float32Array(784)).length !== 10) process.exit(1);
-`;
-
 const folder = mkdtempSync(join(tmpdir(), 'espalier-startup-'));
 const model = await sequential({ inputShape: [784], seed: 1 }, [
   dense(300),
@@ -57,7 +50,6 @@ await prune(model, { sparsity: 0.95 });
 await model.save(join(folder, 'model.safetensors'));
 writeFileSync(join(folder, 'probe.mjs'), probe);
 writeFileSync(join(folder, 'build.mjs'), build);
-writeFileSync(join(folder, 'empty.mjs'), "import 'node:fs';\n");
 
 const entry = pathToFileURL(resolve('dist/session.js')).href;
 const runs = Array.from({ length: RUNS }, () => {
@@ -68,18 +60,7 @@ const runs = Array.from({ length: RUNS }, () => {
   ]);
   return JSON.parse(String(output)) as [number, number, number];
 });
-writeFileSync(join(folder, 'whole.mjs'), whole.replace('@session', entry));
-/** Milliseconds of a process, from its start to its end. */
-const processMillis = (script: string): number => {
-  const start = performance.now();
-  execFileSync(process.execPath, [join(folder, script), join(folder, 'model.safetensors')]);
-  return performance.now() - start;
-};
-const pairs = Array.from({ length: 2 * RUNS }, () => [
-  processMillis('empty.mjs'),
-  processMillis('whole.mjs'),
-]);
-const above = pairs.map(([empty, all]) => all! - empty!);
+const processes = await processTimes(folder, model, 2 * RUNS);
 const all = pathToFileURL(resolve('dist/index.js')).href;
 const builds = Array.from({ length: RUNS }, () =>
   Number(execFileSync(process.execPath, [join(folder, 'build.mjs'), all])),
@@ -95,9 +76,13 @@ console.error(
     ['import of espalier/session', millis(load)],
     ['engine and session from a model file (95 %), checks included', millis(session)],
     ['first run', millis(first)],
-    ['process, empty script', millis(median(pairs.map(([empty]) => empty!)))],
-    ['process, until a first prediction from a file: more than that by', millis(median(above))],
   ]),
+);
+console.error(
+  '\nWhole processes, from their start to a first prediction: milliseconds beyond an empty script\n',
+);
+console.error(
+  table([['', 'milliseconds'], ...processes.map(({ name, millis: own }) => [name, millis(own)])]),
 );
 if (values.json) {
   const figures = {
@@ -105,7 +90,7 @@ if (values.json) {
     importMillis: load,
     fileMillis: session,
     runMillis: first,
-    aboveEmptyMillis: median(above),
+    processes,
   };
   console.log(JSON.stringify({ machine: machine(), ...figures }));
 }

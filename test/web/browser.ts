@@ -1,16 +1,9 @@
 /** The built playground in a headless Chromium. */
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { buildWeb } from '../../scripts/web.mjs';
 import { serve } from '../../scripts/webServer.mjs';
-
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-
-/** Whether the tests can run; where a browser is required, they do, and fail without one. */
-export const hasBrowser = existsSync(executablePath) || process.env.ESPALIER_BROWSER === 'required';
-if (!hasBrowser)
-  console.warn(`playground tests are skipped: no browser at ${executablePath} (CHROMIUM names one)`);
+import { launchBrowser } from '../support/runtimes.js';
 
 /** A page that is watched: whatever it complains of is kept. */
 export interface Watched {
@@ -60,7 +53,7 @@ async function watched(browser: Browser, address: string, options: BrowserContex
 export async function openSite(): Promise<Site> {
   const sizes = await buildWeb();
   const server = await serve(resolve('build/web'), 0);
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const browser = await launchBrowser();
   return {
     address: server.address,
     sizes,

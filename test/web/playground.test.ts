@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conv2d, dense, flatten, relu, sequential } from '../../src/index.js';
-import { answers, draw, hasBrowser, openSite, type Site, shapes, type Watched } from './browser.js';
+import { browserPath } from '../support/runtimes.js';
+import { answers, draw, openSite, type Site, shapes, type Watched } from './browser.js';
 
-describe.runIf(hasBrowser)('the playground', () => {
+describe.runIf(browserPath())('the playground', () => {
   let site: Site;
   let open: Watched;
 

@@ -11,7 +11,7 @@ function running(yes) {
 
 start.addEventListener('click', () => {
   running(true);
-  worker.postMessage({ start: { sparsity: 0.9, epochs: 6 } });
+  worker.postMessage({ start: { sparsity: 0.9, epochs: 20 } });
 });
 stop.addEventListener('click', () => worker.postMessage({ stop: true }));
 

@@ -105,10 +105,9 @@ describe.runIf(browserPath())('in Chromium', () => {
     await page.locator('#start').click();
     await log.getByText('the page runs it: 10 outputs').waitFor();
     expect(await log.textContent()).toMatch(
-      /epoch 6: loss .*, accuracy (9\d\.\d|100\.0) %, zeros 90\.0 %\ntrained/,
+      /epoch 20: loss .*, accuracy (9\d\.\d|100\.0) %, zeros 90\.0 %\ntrained/,
     );
     await page.locator('#start').click();
-    await log.getByText(/epoch 1:[\s\S]*epoch 1:/).waitFor();
     await page.locator('#stop').click();
     await log.getByText('stopped').waitFor();
     expect(errors).toEqual([]);

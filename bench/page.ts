@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { buildSync } from 'esbuild';
 import { table } from '../src/report/index.js';
 import { browserPath, launchBrowser } from '../test/support/runtimes.js';
-import { STRICT, serve } from '../test/support/siteServer.js';
+import { serve } from '../test/support/siteServer.js';
 import { machine } from './machine.js';
 import type { Block } from './page/scenarios.js';
 
@@ -31,14 +31,14 @@ buildSync({
 const html =
   '<!doctype html><meta charset="utf-8"><title>bench</title><script type="module" src="main.js"></script>';
 writeFileSync(join(folder, 'index.html'), html);
-const site = await serve(folder, () => ({ 'content-security-policy': STRICT }));
+const site = await serve(folder);
 const browser = await launchBrowser();
 const page = await browser.newPage();
 await page.goto(site.address);
 const blocks = (await page.evaluate('globalThis.outcome')) as Block[];
 const version = browser.version();
 await browser.close();
-site.close();
+await site.close();
 rmSync(folder, { recursive: true });
 
 console.error(`Main thread of a page, Chromium ${version}\n${machine()}\n`);

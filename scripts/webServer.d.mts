@@ -1,4 +1,5 @@
 export declare function serve(
   folder: string,
   port: number,
+  policyOf?: (path: string) => string,
 ): Promise<{ readonly address: string; close(): Promise<unknown> }>;

@@ -25,9 +25,9 @@ function pathOf(folder, url) {
   return path.startsWith(folder + sep) ? path : null;
 }
 
-async function answer(folder, request, response) {
+async function answer(folder, policyOf, request, response) {
   const head = {
-    'Content-Security-Policy': policy,
+    'Content-Security-Policy': policyOf(request.url),
     'Cache-Control': 'no-cache',
     'X-Content-Type-Options': 'nosniff',
   };
@@ -52,8 +52,8 @@ async function answer(folder, request, response) {
 }
 
 /** Serves a folder on this machine; port 0 takes a free one. Resolves with the address and a way to end it. */
-export function serve(folder, port) {
-  const server = createServer((request, response) => answer(folder, request, response));
+export function serve(folder, port, policyOf = () => policy) {
+  const server = createServer((request, response) => answer(folder, policyOf, request, response));
   return new Promise((done, fail) => {
     server.once('error', fail);
     server.listen(port, '127.0.0.1', () => {

@@ -2,7 +2,7 @@
 import { encoded, type InferKernels } from '../../build/kernels/infer.js';
 import { OptionError } from '../errors.js';
 import { Memory } from './memory.js';
-import { instantiate, providedModule } from './modules.js';
+import { instantiate, perEngine, providedModule } from './modules.js';
 import { probe } from './probe.js';
 
 /**
@@ -46,7 +46,8 @@ export function sharedNow(): Engine | null {
   return ready;
 }
 
-let relaxed: Promise<Engine> | undefined;
+const relaxedKernels = /* @__PURE__ */ perEngine<InferKernels>('relaxed', encoded);
+let relaxed: Engine | undefined;
 
 /**
  * As sharedEngine, over the same memory, with the relaxed build, which loadKernels() must have brought; the plain one where
@@ -61,8 +62,7 @@ export async function relaxedEngine(): Promise<Engine> {
         'first, got none',
     );
   }
-  relaxed ??= instantiate<InferKernels>('relaxed', encoded, plain.memory).then(
-    (kernels): Engine => ({ build: 'relaxed', memory: plain.memory, kernels }),
-  );
+  const kernels = await relaxedKernels(plain);
+  relaxed ??= { build: 'relaxed', memory: plain.memory, kernels };
   return relaxed;
 }

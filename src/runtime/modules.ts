@@ -85,3 +85,22 @@ export async function instantiate<Kernels>(
     throw explained(error);
   }
 }
+
+/** Kernels beside those of inference, by the engine whose memory they work in: made once; after a failure the next call tries anew. */
+export function perEngine<Kernels>(
+  name: ModuleName,
+  encoded: EncodedBytes,
+): (engine: { readonly memory: Memory }) => Promise<Kernels> {
+  const made = new WeakMap<object, Promise<Kernels>>();
+  return (engine) => {
+    let kernels = made.get(engine);
+    if (!kernels) {
+      kernels = instantiate<Kernels>(name, encoded, engine.memory).catch((error: unknown) => {
+        made.delete(engine);
+        throw error;
+      });
+      made.set(engine, kernels);
+    }
+    return kernels;
+  };
+}

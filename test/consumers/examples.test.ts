@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadMnist } from '../../datasets/index.js';
 import { installPackage } from '../support/installed.js';
 import { browserPath, launchBrowser } from '../support/runtimes.js';
-import { type Site, STRICT, serve } from '../support/siteServer.js';
+import { type Site, serve } from '../support/siteServer.js';
 
 /** A copy of the examples beside the installed package, as a user would have them. */
 let folder: string;
@@ -67,10 +67,10 @@ describe.runIf(browserPath())('in Chromium', () => {
       await build({ root, base: './', logLevel: 'error', build: { outDir: join(folder, 'site', name) } });
     }
     browser = await launchBrowser();
-    site = await serve(join(folder, 'site'), () => ({ 'content-security-policy': STRICT }));
+    site = await serve(join(folder, 'site'));
   }, 60_000);
   afterAll(async () => {
-    site.close();
+    await site.close();
     await browser.close();
   });
 

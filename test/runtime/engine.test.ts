@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { encoded } from '../../build/kernels/infer.js';
-import { UnsupportedError } from '../../src/errors.js';
+import { MemoryError, UnsupportedError } from '../../src/errors.js';
 import { createEngine, sharedEngine } from '../../src/runtime/engine.js';
 import { Memory } from '../../src/runtime/memory.js';
 import { instantiate } from '../../src/runtime/modules.js';
 import { probe } from '../../src/runtime/probe.js';
+import { pruneKernels } from '../../src/runtime/pruneKernels.js';
 import { trainKernels } from '../../src/runtime/trainKernels.js';
 
 afterEach(() => {
@@ -56,6 +57,15 @@ describe('engine', () => {
     const engine = await sharedEngine();
     expect(await sharedEngine()).toBe(engine);
     expect(await trainKernels(engine)).toBe(await trainKernels(engine));
+  });
+
+  test('gets its other kernels at the next call when there was no memory at the first', async () => {
+    const engine = await createEngine();
+    vi.spyOn(engine.memory, 'allocate').mockImplementationOnce(() => {
+      throw new MemoryError('no memory');
+    });
+    await expect(pruneKernels(engine)).rejects.toThrow(MemoryError);
+    expect(await pruneKernels(engine)).toBe(await pruneKernels(engine));
   });
 
   test('of its own has memory of its own', async () => {

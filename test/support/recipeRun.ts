@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import type { Outcome } from '../model/recipe.js';
-import { STRICT, serve } from './siteServer.js';
+import { serve } from './siteServer.js';
 
 const PAGE =
   '<!doctype html><meta charset="utf-8"><title>recipe</title><script type="module" src="main.js"></script>';
@@ -45,13 +45,13 @@ export function recipeInNode(folder: string, node: string, ...flags: string[]): 
 
 /** In a page whose policy is strict. */
 export async function recipeInBrowser(folder: string, browser: Browser): Promise<Outcome> {
-  const site = await serve(folder, () => ({ 'content-security-policy': STRICT }));
+  const site = await serve(folder);
   try {
     const page = await browser.newPage();
     await page.goto(site.address);
     await page.waitForLoadState('load');
     return (await page.evaluate('globalThis.outcome')) as Outcome;
   } finally {
-    site.close();
+    await site.close();
   }
 }

@@ -1,45 +1,21 @@
-/** A static server for tests in browsers. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join, normalize } from 'node:path';
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.mjs': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.wasm': 'application/wasm',
-};
+/** The static server of the playground, for tests and benchmarks in browsers. */
+import { serve as serveFolder } from '../../scripts/webServer.mjs';
 
 /** The strictest policy that lets a page run WebAssembly. */
 export const STRICT =
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'";
 
 export interface Site {
+  /** Without a slash at its end. */
   readonly address: string;
-  close(): void;
+  close(): Promise<unknown>;
 }
 
-/** Serves `folder`; `headersOf` gives more headers for an address. */
+/** Serves `folder` with a policy; `policyOf` may give an address another one. */
 export async function serve(
   folder: string,
-  headersOf: (path: string) => Record<string, string> = () => ({}),
+  policyOf: (path: string) => string = () => STRICT,
 ): Promise<Site> {
-  const server: Server = createServer((request, response) => {
-    const path = decodeURIComponent(new URL(request.url!, 'http://x').pathname);
-    const file = join(folder, normalize(path.endsWith('/') ? `${path}index.html` : path));
-    if (!existsSync(file) || statSync(file).isDirectory()) {
-      response
-        .writeHead(404, { 'content-type': TYPES['.html'] })
-        .end('<!doctype html><title>Not found</title>');
-      return;
-    }
-    const type = TYPES[extname(file)] ?? 'application/octet-stream';
-    response.writeHead(200, { 'content-type': type, ...headersOf(path) }).end(readFileSync(file));
-  }).listen(0);
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  return { address: `http://localhost:${port}`, close: () => server.close() };
+  const { address, close } = await serveFolder(folder, 0, policyOf);
+  return { address: address.replace(/\/$/, ''), close };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { expect, test } from 'vitest';
 import { browserPath, launchBrowser } from '../support/runtimes.js';
-import { STRICT, serve } from '../support/siteServer.js';
+import { serve } from '../support/siteServer.js';
 
 /** Trains with rigl() and Adam; `stopAt` aborts after that step. A checkpoint lies in the page's database. */
 const MAIN = `
@@ -82,7 +82,7 @@ test.runIf(browserPath())(
       join(folder, 'index.html'),
       `<!doctype html><meta charset="utf-8"><title>run</title>${script}`,
     );
-    const site = await serve(folder, () => ({ 'content-security-policy': STRICT }));
+    const site = await serve(folder);
     const browser = await launchBrowser();
     try {
       const page = await browser.newPage();
@@ -97,7 +97,7 @@ test.runIf(browserPath())(
       expect(whole.sha256).toMatch(/^[0-9a-f]{64}$/);
     } finally {
       await browser.close();
-      site.close();
+      await site.close();
       rmSync(folder, { recursive: true });
     }
   },

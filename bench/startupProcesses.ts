@@ -16,9 +16,8 @@ export interface ProcessTime {
 const EMPTY = 'empty script';
 
 const session = (entry: string) => `
-import { readFileSync } from 'node:fs';
 import { loadSession } from ${JSON.stringify(entry)};
-const session = await loadSession(readFileSync('model.safetensors'), { batch: 1 });
+const session = await loadSession('model.safetensors', { batch: 1 });
 if (session.run(new Float32Array(784)).length !== 10) process.exit(1);
 `;
 

@@ -28,7 +28,7 @@ export interface PruneState {
 }
 
 /** A pruning that was kept, with the fit of its round. */
-interface KeptPruning extends PruneState {
+export interface KeptPruning extends PruneState {
   readonly fit: Kept;
 }
 
@@ -69,12 +69,6 @@ export class PruneKeeper {
     options: PruneOptions,
     targets: readonly (number | null)[],
   ) {
-    const { structure } = job.axes;
-    if (structure.prunes !== 'weights') {
-      throw new OptionError(
-        `prune: checkpoint must come with a structure of weights, whose tensors keep their shapes, got ${structure.kind}`,
-      );
-    }
     if (!job.fit) throw new OptionError('prune: checkpoint must come with fit, got none to keep');
     if (job.fit.pruning) {
       throw new OptionError(
@@ -93,7 +87,7 @@ export class PruneKeeper {
   }
 
   /** Finds the pruning that was interrupted, or had ended; undefined for none. Throws FormatError or CheckpointError. */
-  async load(): Promise<PruneState | undefined> {
+  async load(): Promise<KeptPruning | undefined> {
     const kept = await this.#keeper.load();
     this.#found = kept && readState(kept, this.#rounds);
     return this.#found;

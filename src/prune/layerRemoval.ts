@@ -67,10 +67,7 @@ export async function removeWholeLayers(
     model,
     going.map((name) => state.candidates.get(name)!),
   );
-  for (const [name, now] of [...state.candidates]) {
-    if (going.includes(name)) state.candidates.delete(name);
-    else state.candidates.set(name, renamed.get(now)!);
-  }
+  state.keepLayers(going, renamed);
   const tensor = { name: 'layers', shape: [names.length], length: names.length, columns: names.length };
   const cut = cutOf({ tensor: { ...tensor, keys, deviation: () => 0 }, scores, positions: null }, mask!);
   return { guarded: [], cuts: [cut] };

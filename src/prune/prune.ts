@@ -9,13 +9,14 @@ import { keptOf } from './allocations/index.js';
 import { study } from './calibration.js';
 import { type Census, census, shareGone, tensorReports } from './census.js';
 import { checkPruning, type PruneJob } from './checkPruning.js';
-import { PruneKeeper, type PruneState } from './checkpoint.js';
+import { type KeptPruning, PruneKeeper, type PruneState } from './checkpoint.js';
 import { applyLayerwise } from './layerwise.js';
 import { PruningLog } from './log.js';
 import { type Applied, applyPruning, chosenWeights } from './mask.js';
 import type { PruneOptions, RetrainOptions } from './pruneOptions.js';
 import { applyRemoval } from './removal.js';
 import { RemovalState } from './removalState.js';
+import { replayRemoval } from './replay.js';
 import type { PruneReport, RoundReport } from './report.js';
 import type { Resizable } from './resizable.js';
 import { type Reinitializable, resetSurvivors } from './survivors.js';
@@ -45,6 +46,8 @@ async function retrain(
 interface Pruner {
   readonly census: () => Census;
   readonly apply: (sparsity: number, round: number) => Promise<Applied>;
+  /** Brings a model whose tensors change their shapes to those that it was kept with. */
+  readonly replay?: (kept: KeptPruning) => void;
 }
 
 /** Units and layers leave the model; weights become zero, in one ranking or layer by layer. */
@@ -56,6 +59,7 @@ function prunerOf(model: Model, { axes, calibration, survivors, damp }: PruneJob
     return {
       census: () => state.census,
       apply: (sparsity, round) => applyRemoval(model, own, sparsity, model.seed + round, calibration, state),
+      replay: ({ cuts, fit }) => replayRemoval(model, state, cuts, fit.network.graph),
     };
   }
   const own = { ...axes, structure };
@@ -129,6 +133,7 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
   };
   const keeper = job.checkpoint && new PruneKeeper(model, job.checkpoint, job, options, targets);
   const found = await keeper?.load();
+  if (found) pruner.replay?.(found);
   model.rewindPoint ??= takeSnapshot(model);
   const rounds: RoundReport[] = [...(found?.rounds ?? [])];
   const log = new PruningLog();

@@ -49,7 +49,7 @@ export interface PruneOptions extends CalibrationOptions {
   readonly restart?: boolean;
   /**
    * Keeps the whole state of pruning in a file (or a store of your own) while a round trains, and goes on from it when it is
-   * there, as that of fit() does; the same model and report come out, bit for bit. For structures of weights, with `fit`.
+   * there, as that of fit() does; the same model and report come out, bit for bit. With `fit`.
    */
   readonly checkpoint?: string | CheckpointStore | CheckpointOptions;
   /** Called after every round; a pruning that goes on from a checkpoint does not call it anew for rounds that it has done. */

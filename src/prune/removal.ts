@@ -150,9 +150,6 @@ export async function applyRemoval(
   }
   const { keeps, cuts, guarded } = await chooseUnits(model, axes, sparsity, seed, calibration, state);
   removeUnits(model, keeps);
-  for (const [name, keep] of keeps) {
-    const layer = state.layers.get(name)!;
-    layer.origins = layer.origins.filter((_, i) => keep[i] === 1);
-  }
+  for (const [name, keep] of keeps) state.keepUnits(name, keep);
   return { cuts, guarded };
 }

@@ -65,6 +65,20 @@ export class RemovalState {
     }
   }
 
+  /** Units of a layer are gone; `keep` has a byte for each that was left. */
+  keepUnits(name: string, keep: Uint8Array): void {
+    const layer = this.layers.get(name)!;
+    layer.origins = layer.origins.filter((_, i) => keep[i] === 1);
+  }
+
+  /** Layers are gone, by the names they began with; `renamed` has the new names of all others by their present ones. */
+  keepLayers(gone: readonly string[], renamed: ReadonlyMap<string, string>): void {
+    for (const [name, now] of [...this.candidates]) {
+      if (gone.includes(name)) this.candidates.delete(name);
+      else this.candidates.set(name, renamed.get(now)!);
+    }
+  }
+
   /** Units or layers, and how many are left. */
   get census(): Census {
     if (this.#structure.prunes === 'layers') return { total: this.began.length, live: this.candidates.size };

@@ -6,7 +6,7 @@ import { expectUnitGroup, parameterPositions, type UnitGroup } from '../graph/un
 import type { LayerSpec } from '../layers/layer.js';
 import { expectOptions, show } from '../options.js';
 import { foldedBiases } from './fold.js';
-import type { ParameterCut, Resizable } from './resizable.js';
+import type { Cut, ParameterCut, Resizable } from './resizable.js';
 
 /**
  * Units of layers by the name of the layer, one byte a unit: 1 keeps. Layers whose outputs are added share their units: any of their
@@ -97,25 +97,38 @@ function cutParameters(
   });
 }
 
-/**
- * Removes units of several layers in one step; see removeUnits() of models. All or nothing. A group is a layer whose units can
- * be removed (graph/units.ts); `model` may be amid rounds of pruning, but not amid a fit.
- */
-export function removeUnits(model: Resizable, keep: KeptUnits, options: RemoveUnitsOptions = {}): void {
+/** What removeUnits() makes of a model, null where everything stays. Throws what that throws; changes nothing. */
+export function unitsCut(model: Resizable, keep: KeptUnits, options: RemoveUnitsOptions = {}): Cut | null {
   model.expectLive('removeUnits');
   expectOptions('removeUnits', options, ['fold']);
   const { graph, parameters } = model;
   const groups = checkKeep(graph, keep);
   const biases = foldedBiases(model, groups, options.fold ?? new Map());
-  if ([...groups.values()].every((bytes) => !bytes.includes(0))) return;
-  model.resize({
+  if ([...groups.values()].every((bytes) => !bytes.includes(0))) return null;
+  return {
     graph: buildGraph(graph.inputShape, cutSpecs(graph, groups)),
     parameters: cutParameters(parameters.length, groups, biases),
-  });
+  };
 }
 
-/** Removes whole layers and residual blocks; see removeLayers() of models. All or nothing. */
-export function removeLayers(model: Resizable, names: readonly string[]): ReadonlyMap<string, string> {
+/**
+ * Removes units of several layers in one step; see removeUnits() of models. All or nothing. A group is a layer whose units can
+ * be removed (graph/units.ts); `model` may be amid rounds of pruning, but not amid a fit.
+ */
+export function removeUnits(model: Resizable, keep: KeptUnits, options: RemoveUnitsOptions = {}): void {
+  const cut = unitsCut(model, keep, options);
+  if (cut) model.resize(cut);
+}
+
+/** What removeLayers() makes of a model, and the new names of the layers that stay, by their present ones. */
+export interface LayersCut {
+  /** Null where everything stays. */
+  readonly cut: Cut | null;
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Throws what removeLayers() throws; changes nothing. */
+export function layersCut(model: Resizable, names: readonly string[]): LayersCut {
   model.expectLive('removeLayers');
   if (!Array.isArray(names)) {
     throw new OptionError(`removeLayers: names must be a list of layers, got ${show(names)}`);
@@ -128,8 +141,16 @@ export function removeLayers(model: Resizable, names: readonly string[]): Readon
   const smaller = buildGraph(graph.inputShape, specs);
   const positions = parameterPositions(graph);
   const kept = left.flatMap(({ index }) => positions[index]!);
-  if (gone.size > 0) {
-    model.resize({ graph: smaller, parameters: kept.map((from) => ({ from, rows: null, cols: null })) });
-  }
-  return new Map(left.map(({ name }, i) => [name, smaller.nodes[i]!.name]));
+  const parameters = kept.map((from) => ({ from, rows: null, cols: null }));
+  return {
+    cut: gone.size > 0 ? { graph: smaller, parameters } : null,
+    names: new Map(left.map(({ name }, i) => [name, smaller.nodes[i]!.name])),
+  };
+}
+
+/** Removes whole layers and residual blocks; see removeLayers() of models. All or nothing. */
+export function removeLayers(model: Resizable, names: readonly string[]): ReadonlyMap<string, string> {
+  const { cut, names: renamed } = layersCut(model, names);
+  if (cut) model.resize(cut);
+  return renamed;
 }

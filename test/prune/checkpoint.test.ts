@@ -2,26 +2,32 @@ import { describe, expect, test } from 'vitest';
 import {
   acdc,
   adam,
+  batchNorm,
   block,
   type Callback,
   CheckpointError,
+  conv2d,
   dense,
   dropout,
   earlyStopping,
   FormatError,
+  flatten,
   iterative,
   learningRateRewinding,
   lotteryTicket,
+  neuron,
   nm,
   OptionError,
   type PruneOptions,
   type PruneReport,
   prune,
   relu,
+  residual,
   type Sequential,
   sequential,
   sgd,
 } from '../../src/index.js';
+import { openSealed, seal } from '../../src/io/checksum.js';
 import { fingerprint, values } from '../model/support.js';
 import { Killed, killAfter, memoryStore } from '../train/checkpointSupport.js';
 
@@ -46,8 +52,8 @@ function plain({ log, rounds, ...report }: PruneReport) {
 
 type Make = () => Omit<PruneOptions, 'fit'> & { fit: NonNullable<PruneOptions['fit']> };
 
-async function attempt(make: Make, more: Partial<PruneOptions> = {}, kill?: Callback) {
-  const model = await build();
+async function attempt(make: Make, more: Partial<PruneOptions> = {}, kill?: Callback, built = build) {
+  const model = await built();
   const options = make();
   const callbacks = [...(options.fit.callbacks ?? []), ...(kill ? [kill] : [])];
   try {
@@ -79,12 +85,12 @@ async function attempt(make: Make, more: Partial<PruneOptions> = {}, kill?: Call
 
 const formatsOf = (model: Sequential) => model.parameters.map(({ format }) => format).join(' ');
 
-async function expectExact(make: Make, life: number, everySteps: number): Promise<void> {
-  const whole = await attempt(make);
+async function expectExact(make: Make, life: number, everySteps: number, built = build): Promise<void> {
+  const whole = await attempt(make, {}, undefined, built);
   const store = memoryStore();
   let kills = 0;
   for (;;) {
-    const end = await attempt(make, { checkpoint: { store, everySteps } }, killAfter(life));
+    const end = await attempt(make, { checkpoint: { store, everySteps } }, killAfter(life), built);
     if (end) {
       expect(end).toEqual(whole);
       expect(kills).toBeGreaterThan(2);
@@ -93,7 +99,7 @@ async function expectExact(make: Make, life: number, everySteps: number): Promis
     if (++kills > 200) throw new Error('never comes to its end');
   }
   // Once more: nothing is left to do, and the same comes out.
-  expect(await attempt(make, { checkpoint: store }, killAfter(1))).toEqual(whole);
+  expect(await attempt(make, { checkpoint: store }, killAfter(1), built)).toEqual(whole);
 }
 
 const recipe =
@@ -146,6 +152,56 @@ describe('a pruning that is killed again and again ends as if it had not been', 
   });
 });
 
+describe('a pruning that makes the model smaller does so too', () => {
+  const rounds = iterative({ rounds: 3 });
+  /** 20 numbers as one channel of 4 x 5 pixels: filters that are added, a flattened channel, a block that can go. */
+  const images = () =>
+    sequential({ inputShape: [1, 4, 5], seed: 4 }, [
+      conv2d(6, 3, { padding: 1 }),
+      batchNorm(),
+      relu(),
+      residual([conv2d(6, 3, { padding: 1 }), relu()]),
+      residual([conv2d(6, 1), relu()]),
+      flatten(),
+      dense(9),
+      relu(),
+      dense(3),
+    ]);
+  const recipes: Readonly<Record<string, readonly [make: Make, built: typeof build]>> = {
+    neurons: [recipe({ structure: 'neuron', sparsity: 0.6, schedule: rounds }), build],
+    'neurons one after the other, by their gradients': [
+      recipe({ structure: neuron({ greedy: true }), criterion: 'taylor', sparsity: 0.6, schedule: rounds }),
+      build,
+    ],
+    'neurons, rewound': [
+      recipe({ structure: 'neuron', sparsity: 0.6, schedule: rounds, survivors: 'rewind' }),
+      build,
+    ],
+    'neurons at random, drawn anew': [
+      recipe({
+        structure: 'neuron',
+        criterion: 'random',
+        sparsity: 0.6,
+        schedule: rounds,
+        survivors: 'reinit',
+      }),
+      build,
+    ],
+    filters: [recipe({ structure: 'filter', sparsity: 0.5, schedule: rounds }), images],
+    channels: [recipe({ structure: 'channel', sparsity: 0.5, schedule: rounds }), images],
+    'layers and blocks': [
+      recipe({ structure: 'layer', sparsity: 1, schedule: iterative({ rounds: 2 }) }),
+      images,
+    ],
+  };
+
+  test.each(Object.keys(recipes))('%s', async (name) => {
+    const [make, built] = recipes[name]!;
+    await expectExact(make, 9, 1, built);
+    await expectExact(make, 11, 4, built);
+  });
+});
+
 test('rounds that are done are not reported anew', async () => {
   const store = memoryStore();
   const make = recipe({ sparsity: 0.8, schedule: iterative({ rounds: 3 }) });
@@ -155,6 +211,8 @@ test('rounds that are done are not reported anew', async () => {
   await attempt(make, { checkpoint: store, onRound });
   expect(seen).toEqual([1, 2, 3]);
 });
+
+type ForgedCuts = { name: string }[][];
 
 describe('what cannot go on is refused, and nothing changes', () => {
   const base = { sparsity: 0.5, schedule: iterative({ rounds: 2 }), fit: FIT };
@@ -170,7 +228,6 @@ describe('what cannot go on is refused, and nothing changes', () => {
   }
 
   test.each([
-    ['units', { ...base, structure: 'neuron' }, /structure of weights, .* got neuron/],
     ['no fit', { sparsity: 0.5 }, /must come with fit, got none/],
     [
       'pruning inside fit',
@@ -205,5 +262,27 @@ describe('what cannot go on is refused, and nothing changes', () => {
     expect(other.message).toMatch(/pruning .*0\.5.* there and .*0\.6.* here/);
     store.bytes![store.bytes!.length >> 1]! ^= 1;
     expect(await refused({ ...base, checkpoint: store })).toBeInstanceOf(FormatError);
+  });
+
+  test.each([
+    ['cuts of another layer', (cuts: ForgedCuts) => Object.assign(cuts[0]![0]!, { name: 'dense9' })],
+    ['cuts that are missing', (cuts: ForgedCuts) => cuts[0]!.pop()],
+    ['cuts that come twice', (cuts: ForgedCuts) => cuts[0]!.push(cuts[0]![0]!)],
+  ] as const)('a checkpoint of units with %s', async (_, change) => {
+    const options = { ...base, structure: 'neuron' } as const;
+    const store = memoryStore();
+    const own = await build();
+    await prune(own, { ...options, checkpoint: store });
+    own.dispose();
+    const { tensors, metadata } = openSealed(store.bytes!);
+    const { checksum: _checksum, ...rest } = metadata;
+    const list = [...tensors.values()];
+    const json = list.find(({ name }) => name === 'training/json')!;
+    const state = JSON.parse(new TextDecoder().decode(json.data as Uint8Array));
+    change(state.cuts);
+    const bytes = new TextEncoder().encode(JSON.stringify(state));
+    const forged = { ...json, shape: [bytes.length], data: bytes } as never;
+    const checkpoint = memoryStore(seal([...list.filter((one) => one !== json), forged], rest));
+    expect(await refused({ ...options, checkpoint })).toBeInstanceOf(FormatError);
   });
 });

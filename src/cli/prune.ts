@@ -1,63 +1,20 @@
 /** `espalier prune MODEL`: removes weights in rounds, retraining after each. */
-
-import { OptionError } from '../errors.js';
 import { writeAtomically } from '../io/files.js';
 import { loadModel, prune as pruneModel, type Sequential, sequential } from '../model/index.js';
-import { type AllocationName, allocations } from '../prune/allocations/index.js';
-import { type CriterionName, criteria } from '../prune/criteria/index.js';
 import { iterative } from '../prune/presets/rounds.js';
 import type { PruneReport } from '../prune/report.js';
 import { renderReport } from '../report/report.js';
 import { formatBytes, formatCount, formatPercent, table } from '../report/table.js';
 import { adam } from '../train/optimizers/adam.js';
-import type { Arguments } from './arguments.js';
 import type { Command } from './command.js';
-import { dataNames, dataOption, expectFit, loadData } from './data.js';
+import { expectFit, loadData } from './data.js';
 import { prepareFile, shellWord, writeText } from './files.js';
 import type { Output } from './io.js';
 import { phaseProgress } from './phases.js';
+import { commandOptions, expectKeepable, type Settings, settingsOf } from './pruneSettings.js';
 import { decayPerRound, roundProgress, stepsOf } from './recipes.js';
-import { parseStructure } from './structures.js';
 
 const LEARNING_RATE = 1e-3;
-const SPARSITY = 0.95;
-
-const survivorNames = ['trained', 'rewind', 'reinit', 'reconstruct'] as const;
-
-function settingsOf(args: Arguments) {
-  const structure = parseStructure(args.where, args.text('structure'));
-  const fixed = structure.prunes === 'weights' && structure.share !== undefined;
-  if (fixed && args.has('sparsity')) {
-    throw new OptionError(
-      `${args.where}: --sparsity must be left out with --structure ${args.text('structure')}`,
-    );
-  }
-  return {
-    structure,
-    sparsity: fixed ? undefined : args.has('sparsity') ? args.number('sparsity', 0, 1) : SPARSITY,
-    criterion: args.oneOf('criterion', Object.keys(criteria) as CriterionName[]),
-    samples: args.integer('samples'),
-    allocation: args.has('allocation')
-      ? args.oneOf('allocation', Object.keys(allocations) as AllocationName[])
-      : undefined,
-    rounds: args.integer('rounds'),
-    epochs: args.integer('epochs', 0),
-    batchSize: args.integer('batch-size'),
-    survivors: args.has('survivors') ? args.oneOf('survivors', survivorNames) : undefined,
-    data: args.oneOf('data', dataNames),
-    out: args.text('out'),
-    checkpoint: args.has('checkpoint') ? args.text('checkpoint') : undefined,
-    seed: args.has('seed') ? args.integer('seed', 0) : undefined,
-  } as const;
-}
-
-/** Throws OptionError where there is nothing to keep. */
-function expectKeepable(where: string, { checkpoint, epochs }: Settings): void {
-  if (checkpoint === undefined || epochs > 0) return;
-  throw new OptionError(`${where}: --checkpoint must come with --epochs above 0, got 0`);
-}
-
-type Settings = ReturnType<typeof settingsOf>;
 
 /** The model of a file; with a seed of its own when one was given. */
 async function open(path: string, seed: number | undefined): Promise<Sequential> {
@@ -153,57 +110,7 @@ export const prune: Command = {
   name: 'prune',
   summary: 'Removes the smallest weights of a model in rounds, retraining after each, and saves the rest.',
   takesModel: true,
-  options: {
-    out: { type: 'string', value: 'FILE', help: 'where the result goes', default: 'pruned.safetensors' },
-    sparsity: {
-      type: 'string',
-      value: 'SHARE',
-      help: `share of weights (blocks, neurons, filters) to remove, 0 to 1; ${SPARSITY} by default`,
-    },
-    criterion: {
-      type: 'string',
-      value: 'NAME',
-      help: `what ranks them: ${Object.keys(criteria).join(', ')}`,
-      default: 'magnitude',
-    },
-    structure: {
-      type: 'string',
-      value: 'NAME',
-      help: 'what goes together: weight, blocks such as 4x1, N:M such as 2:4, neuron, filter, channel, layer',
-      default: 'weight',
-    },
-    allocation: {
-      type: 'string',
-      value: 'NAME',
-      help: `how much from which layer: ${Object.keys(allocations).join(', ')}; global for most criteria`,
-    },
-    samples: {
-      type: 'string',
-      value: 'N',
-      help: 'training samples that criteria look at, where they do',
-      default: '1024',
-    },
-    rounds: { type: 'string', value: 'N', help: 'rounds of pruning and retraining', default: '5' },
-    epochs: { type: 'string', value: 'N', help: 'epochs after each round, 0 for none', default: '2' },
-    'batch-size': { type: 'string', value: 'N', help: 'samples per update', default: '64' },
-    survivors: {
-      type: 'string',
-      value: 'NAME',
-      help: 'trained: keep values; rewind: back to those in MODEL; reinit: draw new ones; reconstruct: refit layers',
-    },
-    checkpoint: {
-      type: 'string',
-      value: 'FILE',
-      help: 'keeps the state at every epoch; the same command goes on from it, bit for bit; none by default',
-    },
-    report: {
-      type: 'string',
-      value: 'FILE',
-      help: 'where an HTML page on rounds, masks and scores goes; none by default',
-    },
-    data: dataOption,
-    seed: { type: 'string', value: 'N', help: 'order of the samples; by default that of the model' },
-  },
+  options: commandOptions,
   examples: [
     'model.safetensors --sparsity 0.9 --out pruned.safetensors',
     'model.safetensors --rounds 1 --epochs 0',

@@ -145,7 +145,7 @@ export type { KernelChoice } from './session/planner.js';
 export type { ExitShare, HistogramBin, Labels, MultiplyAdds, Profile } from './session/profile.js';
 export { createSession, loadSession, type Session } from './session/session.js';
 export type { FormatName } from './tensor/formats/index.js';
-export type { ParameterSpec } from './tensor/parameter.js';
+export type { ParameterSpec } from './tensor/parameterSpec.js';
 export type { Shape } from './tensor/shape.js';
 export type { Augmentation, AugmentationProcess } from './train/augment/augmentation.js';
 export { type ApplyOptions, augmentImages, type ImageAugmentation } from './train/augment/augmentImages.js';

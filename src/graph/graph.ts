@@ -3,7 +3,7 @@ import { OptionError, ShapeError } from '../errors.js';
 import { layerType } from '../layers/index.js';
 import type { LayerSpec, LayerType } from '../layers/layer.js';
 import { show } from '../options.js';
-import type { ParameterSpec } from '../tensor/parameter.js';
+import type { ParameterSpec } from '../tensor/parameterSpec.js';
 import { expectShape, type Shape, sameShape, showShape } from '../tensor/shape.js';
 
 /** Stands among the inputs of a node for what the network takes. */

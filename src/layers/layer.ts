@@ -1,7 +1,7 @@
 /** What every layer type provides. Gradients live in train/, faster kernels for trained weights in session/. */
 import type { InferKernels } from '../../build/kernels/infer.js';
 import { expectOptions } from '../options.js';
-import type { ParameterSpec } from '../tensor/parameter.js';
+import type { ParameterSpec } from '../tensor/parameterSpec.js';
 import type { Shape } from '../tensor/shape.js';
 
 /** Plain data that describes a layer: what a user's call such as dense(300) returns and what files store. */

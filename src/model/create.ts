@@ -12,9 +12,9 @@ import type { PruneOptions, PruneReport } from '../prune/prune.js';
 import { sharedEngine } from '../runtime/engine.js';
 import { trainKernels } from '../runtime/trainKernels.js';
 import { type SparseFormat, sparseFormats } from '../tensor/formats/index.js';
-import type { SparseStart } from '../tensor/parameter.js';
 import { deriveSeed, Random, sample } from '../tensor/random.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
+import type { SparseStart } from '../tensor/storedMatrix.js';
 import { expectStorage, type StorageChoice } from '../train/storage.js';
 import { type Layout, Sequential } from './sequential.js';
 

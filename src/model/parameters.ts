@@ -5,7 +5,9 @@ import { glorotUniform, heUniform, initialize } from '../graph/initializers.js';
 import { show } from '../options.js';
 import type { Engine } from '../runtime/engine.js';
 import type { TrainKernels } from '../runtime/trainKernels.js';
-import { expectMasked, Parameter, type SparseStart } from '../tensor/parameter.js';
+import { Parameter } from '../tensor/parameter.js';
+import { expectMasked } from '../tensor/parameterChecks.js';
+import type { SparseStart } from '../tensor/storedMatrix.js';
 import type { Trainable } from '../train/trainable.js';
 
 /** By the position of a parameter: what is live in weights that begin sparse. */

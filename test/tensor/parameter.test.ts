@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { DataError, DisposedError, ShapeError } from '../../src/errors.js';
 import { createEngine, type Engine } from '../../src/runtime/engine.js';
 import { type TrainKernels, trainKernels } from '../../src/runtime/trainKernels.js';
-import { expectMasked, Parameter } from '../../src/tensor/parameter.js';
+import { Parameter } from '../../src/tensor/parameter.js';
+import { expectMasked } from '../../src/tensor/parameterChecks.js';
 import { expectShape, sameShape, showShape, sizeOf } from '../../src/tensor/shape.js';
 
 let engine: Engine;

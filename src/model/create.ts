@@ -16,7 +16,8 @@ import { deriveSeed, Random, sample } from '../tensor/random.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import type { SparseStart } from '../tensor/storedMatrix.js';
 import { expectStorage, type StorageChoice } from '../train/storage.js';
-import { type Layout, Sequential } from './sequential.js';
+import type { Layout } from './parameterSet.js';
+import { Sequential } from './sequential.js';
 
 /** Options of sequential(). */
 export interface SequentialOptions {

@@ -2,7 +2,7 @@
 import { DataError, ShapeError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { glorotUniform, heUniform, initialize } from '../graph/initializers.js';
-import { show } from '../options.js';
+import { expectBoolean, expectOptions, show } from '../options.js';
 import type { Engine } from '../runtime/engine.js';
 import type { TrainKernels } from '../runtime/trainKernels.js';
 import { Parameter } from '../tensor/parameter.js';
@@ -31,12 +31,15 @@ export function allocateParameters(
   );
 }
 
+/** What first values are drawn for, and by. */
+type Drawn = Pick<Trainable, 'engine' | 'kernels' | 'graph' | 'parameters' | 'seed'>;
+
 /**
  * Draws first values under the present masks; round 0 are those of a new model. `densities` tells, by position, the share of
  * connections that a parameter began with, where that is not 1.
  */
 export function drawValues(
-  { engine, kernels, graph, parameters, seed }: Trainable,
+  { engine, kernels, graph, parameters, seed }: Drawn,
   round: number,
   densities: ReadonlyMap<number, number>,
 ): void {
@@ -53,12 +56,14 @@ export function drawValues(
   }
 }
 
-/** Replaces all values, and clears the masks unless they are to be kept; settling the storage is left to the caller. */
+/** Checks and does what Sequential.setWeights() says; settling the storage is left to the caller. */
 export function assignValues(
   parameters: readonly Parameter[],
   weights: readonly Float32Array[],
-  keepMasks: boolean,
+  options: { keepMasks?: boolean },
 ): void {
+  expectOptions('setWeights', options, ['keepMasks']);
+  const keepMasks = expectBoolean('setWeights', 'keepMasks', options.keepMasks ?? false);
   if (!Array.isArray(weights) || weights.length !== parameters.length) {
     throw new ShapeError(`setWeights: weights must be ${parameters.length} arrays, got ${show(weights)}`);
   }

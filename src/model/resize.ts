@@ -12,6 +12,9 @@ export interface Resized {
   readonly rewindPoint: Snapshot | null;
 }
 
+/** What of a model is cut. */
+type Held = Pick<Trainable, 'engine' | 'parameters' | 'rewindPoint' | 'states' | 'storage'>;
+
 /** Another format where the new size asks for it and there is room: that is a matter of speed alone. */
 function settle(parameters: readonly Parameter[], storage: Trainable['storage']): void {
   try {
@@ -33,7 +36,7 @@ function cutSnapshot(snapshot: Snapshot, parameters: readonly Parameter[], cut: 
 }
 
 /** Cuts the parameters of a model with moments and snapshot, all or nothing; frees those that are not in the cut. */
-export function resized(model: Trainable, cut: Cut): Resized {
+export function resized(model: Held, cut: Cut): Resized {
   const { engine, parameters, rewindPoint, states, storage } = model;
   const specs = cut.graph.nodes.flatMap((node) =>
     node.parameters.map((spec) => ({ spec, name: `${node.name}.${spec.role}` })),

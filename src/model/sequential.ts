@@ -1,12 +1,11 @@
 /** Sequential: what users hold. Joins graph, training, pruning and files. */
-import { DisposedError, OptionError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
-import { expectNetwork, type Network, type NetworkSource, tensorOf } from '../graph/network.js';
+import type { Network, NetworkSource } from '../graph/network.js';
 import { networkOf } from '../graph/networkOf.js';
 import { type Summary, summarize } from '../graph/summary.js';
 import { writeAtomically } from '../io/files.js';
 import { encodeModel } from '../io/modelFile.js';
-import { expectBoolean, expectOptions } from '../options.js';
+import { expectOptions } from '../options.js';
 import { type PruneOptions, type PruneReport, prune as pruneTrainable } from '../prune/prune.js';
 import type { Cut, Resizable } from '../prune/resizable.js';
 import type { Reinitializable } from '../prune/survivors.js';
@@ -21,27 +20,12 @@ import type { FitOptions } from '../train/fitOptions.js';
 import type { LossName } from '../train/losses/index.js';
 import type { Loss } from '../train/losses/loss.js';
 import { OptimizerStates } from '../train/optimizers/state.js';
-import { expectStorage, type StorageChoice, settleStorage } from '../train/storage.js';
+import type { StorageChoice } from '../train/storage.js';
 import type { Clock, Snapshot, Trainable } from '../train/trainable.js';
 import { type BatchOptions, BatchTrainer } from './batchTrainer.js';
-import { allocateParameters, assignValues, drawValues, type Starts } from './parameters.js';
-import { resized } from './resize.js';
+import { type Layout, ParameterSet } from './parameterSet.js';
+import { Usage } from './usage.js';
 import { type LayerView, layerViews } from './views.js';
-
-/** How a new model is held. */
-export interface Layout {
-  readonly seed: number;
-  readonly storage: StorageChoice;
-  /** By the position of a parameter: what is live in weights that begin sparse. */
-  readonly starts?: Starts;
-  /** True for random connections of a new model: where there are fewer, first weights are larger. */
-  readonly scaled?: boolean;
-}
-
-/** Shares of live weights, by position; never 0, for first values are divided by it. */
-function densitiesOf(parameters: readonly Parameter[], positions: readonly number[]): Map<number, number> {
-  return new Map(positions.map((i) => [i, Math.max(1, parameters[i]!.live) / parameters[i]!.length]));
-}
 
 /** A chain of layers with weights. Made by sequential() or loadModel(); `dispose()` gives its memory back. */
 export class Sequential implements Trainable, Reinitializable, Resizable, NetworkSource {
@@ -56,52 +40,32 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
   readonly clock: Clock = { steps: 0, epochs: 0, samplesPerSecond: null };
   /** @internal */
   rewindPoint: Snapshot | null = null;
-  #graph: Graph;
-  #parameters: readonly Parameter[];
-  #storage: StorageChoice;
-  /** By the position of a parameter: the share of connections that it began with, where that is not 1. */
-  #densities: ReadonlyMap<number, number>;
-  #busy = false;
-  #live = true;
-  #batches: BatchTrainer | undefined;
+  readonly #set: ParameterSet;
+  readonly #usage = new Usage();
+  readonly #batches = new BatchTrainer(this);
 
   /** @internal */
-  constructor(
-    engine: Engine,
-    kernels: TrainKernels,
-    graph: Graph,
-    { seed, storage, starts, scaled }: Layout,
-  ) {
-    this.#graph = graph;
-    this.seed = seed;
+  constructor(engine: Engine, kernels: TrainKernels, graph: Graph, layout: Layout) {
+    this.seed = layout.seed;
     this.engine = engine;
     this.kernels = kernels;
-    this.#parameters = allocateParameters(engine, kernels, graph, starts);
+    this.#set = new ParameterSet(engine, kernels, graph, layout);
     this.states = new OptimizerStates(this.parameters);
-    this.#storage = storage;
-    this.#densities = densitiesOf(this.#parameters, scaled && starts ? [...starts.keys()] : []);
-    try {
-      this.reinitialize(0);
-      if (starts) settleStorage(this); // nothing else is pruned yet
-    } catch (error) {
-      for (const parameter of this.parameters) parameter.free();
-      throw error;
-    }
   }
 
   /** Layers in order, with their shapes. */
   get graph(): Graph {
-    return this.#graph;
+    return this.#set.graph;
   }
 
   /** @internal */
   get parameters(): readonly Parameter[] {
-    return this.#parameters;
+    return this.#set.parameters;
   }
 
   /** How weights are stored while the model trains. */
   get storage(): StorageChoice {
-    return this.#storage;
+    return this.#set.storage;
   }
 
   /**
@@ -110,30 +74,18 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
    */
   setStorage(choice: StorageChoice): void {
     this.expectLive('setStorage');
-    const before = this.#storage;
-    this.#storage = expectStorage('setStorage', choice);
-    try {
-      settleStorage(this);
-    } catch (error) {
-      this.#storage = before;
-      throw error;
-    }
+    this.#set.setStorage(choice);
   }
 
   /** @internal First values of all parameters under the present masks; round 0 are those of a new model. */
   reinitialize(round: number): void {
-    drawValues(this, round, this.#densities);
+    this.#set.draw(round);
   }
 
   /** @internal See Resizable. */
   resize(cut: Cut): void {
-    this.#batches?.free(); // they come back with the next batch
-    const { parameters, rewindPoint } = resized(this, cut);
-    const begun = cut.parameters.flatMap(({ from }, i) => (this.#densities.has(from) ? [i] : []));
-    this.#graph = cut.graph;
-    this.#parameters = parameters;
-    this.#densities = densitiesOf(parameters, begun);
-    this.rewindPoint = rewindPoint;
+    this.#batches.free(); // they come back with the next batch
+    this.rewindPoint = this.#set.resize(this, cut);
   }
 
   /** Layers with copies of their weights as they are now. */
@@ -149,30 +101,18 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
    * @throws ShapeError, DataError, OptionError before anything changes; NumericError when the loss stops being finite.
    */
   async fit(x: Float32Array, y: Targets, options: FitOptions = {}): Promise<History> {
-    return this.#alone('fit', () => fit(this, x, y, options));
-  }
-
-  /** @internal Runs `work` unless other training of this model is under way. */
-  async #alone<T>(where: string, work: () => Promise<T>): Promise<T> {
-    this.expectIdle(where);
-    this.#busy = true;
-    try {
-      return await work();
-    } finally {
-      this.#busy = false;
-    }
+    return this.#usage.alone('fit', () => fit(this, x, y, options));
   }
 
   /** One update from the samples given, synchronously; returns their mean loss. */
   trainOnBatch(x: Float32Array, y: Targets, options: BatchOptions = {}): number {
     this.expectIdle('trainOnBatch');
-    this.#batches ??= new BatchTrainer(this);
     return this.#batches.train(x, y, options);
   }
 
   /** @internal See prune(). */
   async prune(options: PruneOptions): Promise<PruneReport> {
-    return this.#alone('prune', () => pruneTrainable(this, options));
+    return this.#usage.alone('prune', () => pruneTrainable(this, options));
   }
 
   /** Mean loss and accuracy in inference mode; accuracy is NaN for float targets. Changes nothing. */
@@ -200,10 +140,7 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
    */
   setWeights(weights: readonly Float32Array[], options: { keepMasks?: boolean } = {}): void {
     this.expectLive('setWeights');
-    expectOptions('setWeights', options, ['keepMasks']);
-    const keepMasks = expectBoolean('setWeights', 'keepMasks', options.keepMasks ?? false);
-    assignValues(this.parameters, weights, keepMasks);
-    settleStorage(this);
+    this.#set.assign(weights, options);
   }
 
   /** Table of layers, shapes, parameters and sparsity; prints as text, and reads as an object. */
@@ -237,34 +174,25 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
 
   /** @internal Takes over weights and masks of a network of the same graph. */
   adopt(network: Network): void {
-    expectNetwork(network);
-    network.parameters.flat().forEach((given, i) => {
-      const parameter = this.parameters[i]!;
-      parameter.restore(tensorOf(given, parameter.shape));
-    });
-    settleStorage(this);
+    this.#set.adopt(network);
     this.rewindPoint = null;
   }
 
   /** Frees everything; further calls throw DisposedError. Disposing twice is harmless. */
   dispose(): void {
-    if (!this.#live) return;
-    if (this.#busy) throw new OptionError('dispose: a model must not be disposed while it trains');
-    this.#live = false;
-    this.#batches?.free();
+    if (!this.#usage.end()) return;
+    this.#batches.free();
     this.states.reset();
-    for (const parameter of this.parameters) parameter.free();
+    this.#set.free();
   }
 
-  /** @internal */
+  /** @internal Throws DisposedError after dispose(). */
   expectLive(where: string): void {
-    if (!this.#live) throw new DisposedError(`${where}: a model must not be used after dispose()`);
+    this.#usage.expectLive(where);
   }
 
   /** @internal Throws DisposedError after dispose(), OptionError during other training. */
   expectIdle(where: string): void {
-    this.expectLive(where);
-    if (this.#busy)
-      throw new OptionError(`${where}: a model must train once at a time, got a call during another`);
+    this.#usage.expectIdle(where);
   }
 }

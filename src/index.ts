@@ -185,8 +185,8 @@ export {
   sgd,
   type UpdateCall,
 } from './train/optimizers/index.js';
+export type { WeightPass } from './train/passes.js';
 export type { PruningProcess, PruningRun, TrainingPruning } from './train/pruning.js';
 export type { StorageChoice } from './train/storage.js';
 export type { Snapshot } from './train/trainable.js';
-export type { WeightPass } from './train/trainer.js';
 export { version } from './version.js';

@@ -3,8 +3,8 @@ import { Structure } from '../tensor/formats/index.js';
 import type { SparseStorage } from '../tensor/formats/sparse.js';
 import type { Parameter } from '../tensor/parameter.js';
 import { type Random, sample } from '../tensor/random.js';
+import type { WeightPass } from '../train/passes.js';
 import type { Trainable } from '../train/trainable.js';
-import type { WeightPass } from '../train/trainer.js';
 import { keepHighest, sortableKeys } from './select.js';
 
 /** Blocks (single weights but in block storage) with a score each. */

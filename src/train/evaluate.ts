@@ -3,6 +3,7 @@ import { countSamples, expectData, type LabelledData } from './data.js';
 import { type LossName, resolveLoss } from './losses/index.js';
 import type { Loss } from './losses/loss.js';
 import { pacer } from './pause.js';
+import type { TiledBatch } from './tiledBatch.js';
 import type { Trainable } from './trainable.js';
 import { Trainer } from './trainer.js';
 
@@ -34,10 +35,10 @@ function tallyBatch(
   [first, end]: readonly [number, number],
   tally: Tally,
 ): void {
-  const count = Math.min(trainer.capacity, end - first);
+  const count = Math.min(trainer.batch.capacity, end - first);
   const order = inOrder(first, count);
-  trainer.stage(images, order);
-  trainer.stageTargets(labels, order);
+  trainer.batch.stage(images, order);
+  trainer.batch.stageTargets(labels, order);
   const batch = trainer.loss(loss, trainer.forward(count, false), count);
   tally.loss += batch.loss;
   tally.correct += batch.correct;
@@ -57,7 +58,7 @@ export async function evaluatePaced(
   pause: () => Promise<void> | undefined,
 ): Promise<Metrics> {
   const tally: Tally = { loss: 0, correct: 0 };
-  for (let first = 0; first < samples; first += trainer.capacity) {
+  for (let first = 0; first < samples; first += trainer.batch.capacity) {
     tallyBatch(trainer, loss, data, [first, samples], tally);
     await pause();
   }
@@ -66,7 +67,7 @@ export async function evaluatePaced(
 
 /** Number of samples and the loss. Throws what evaluate() throws. */
 function checked(
-  { inputs, outputs }: Trainer,
+  { inputs, outputs }: TiledBatch,
   { images, labels }: LabelledData,
   loss: Loss | LossName | undefined,
 ): { samples: number; loss: Loss } {
@@ -79,9 +80,9 @@ function checked(
 export function evaluate(model: Trainable, data: LabelledData, loss?: Loss | LossName): Metrics {
   const trainer = Trainer.create(model, BATCH);
   try {
-    const job = checked(trainer, data, loss);
+    const job = checked(trainer.batch, data, loss);
     const tally: Tally = { loss: 0, correct: 0 };
-    for (let first = 0; first < job.samples; first += trainer.capacity) {
+    for (let first = 0; first < job.samples; first += trainer.batch.capacity) {
       tallyBatch(trainer, job.loss, data, [first, job.samples], tally);
     }
     return metricsOf(job.loss, tally, job.samples);
@@ -98,7 +99,7 @@ export async function evaluateInTurns(
 ): Promise<Metrics> {
   const trainer = Trainer.create(model, BATCH);
   try {
-    const job = checked(trainer, data, loss);
+    const job = checked(trainer.batch, data, loss);
     return await evaluatePaced(trainer, job.loss, data, job.samples, pacer());
   } finally {
     trainer.free();
@@ -109,12 +110,12 @@ export async function evaluateInTurns(
 export function predict(model: Trainable, x: Float32Array): Float32Array {
   const trainer = Trainer.create(model, BATCH);
   try {
-    const samples = countSamples('predict', x, trainer.inputs);
-    const out = new Float32Array(samples * trainer.outputs);
+    const samples = countSamples('predict', x, trainer.batch.inputs);
+    const out = new Float32Array(samples * trainer.batch.outputs);
     for (let first = 0; first < samples; first += BATCH) {
       const count = Math.min(BATCH, samples - first);
-      trainer.stage(x, inOrder(first, count));
-      trainer.readOutputs(trainer.forward(count, false), count, out, first * trainer.outputs);
+      trainer.batch.stage(x, inOrder(first, count));
+      trainer.batch.readOutputs(trainer.forward(count, false), count, out, first * trainer.batch.outputs);
     }
     return out;
   } finally {

@@ -1,7 +1,7 @@
 /** How pruning joins training: fit() knows this much of it and no more. */
 import type { CheckpointValue } from '../io/state.js';
+import type { WeightPass } from './passes.js';
 import type { Trainable } from './trainable.js';
-import type { WeightPass } from './trainer.js';
 
 /** The fit that a method takes part in. */
 export interface PruningRun {

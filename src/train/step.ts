@@ -31,8 +31,8 @@ export function trainStep(job: StepJob, order: Uint32Array): { loss: number; cor
   const process = job.pruning?.process;
   const step = job.pruning?.step ?? 0;
   process?.prepare?.(step);
-  trainer.stage(x, order, augment && ((rows) => augment.apply(rows, order, model.clock.epochs)));
-  trainer.stageTargets(y, order);
+  trainer.batch.stage(x, order, augment && ((rows) => augment.apply(rows, order, model.clock.epochs)));
+  trainer.batch.stageTargets(y, order);
   const outcome = trainer.loss(loss, trainer.forward(order.length, true), order.length);
   if (!Number.isFinite(outcome.loss)) return outcome;
   const observe = process?.observe(step);

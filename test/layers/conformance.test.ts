@@ -410,8 +410,8 @@ describe.each(kinds)('a model with %s', (kind) => {
       const order = Uint32Array.from({ length: samples }, (_, i) => i);
       const trainer = Trainer.create(model, samples);
       const engineLoss = () => {
-        trainer.stage(x, order);
-        trainer.stageTargets(y, order);
+        trainer.batch.stage(x, order);
+        trainer.batch.stageTargets(y, order);
         return trainer.loss(meanSquaredError, trainer.forward(samples, true), samples).loss / samples;
       };
       const random = kind === 'dropout'; // the twin cannot know which values go

@@ -26,7 +26,8 @@ import {
 import { randomAbsent, steepestAbsent } from '../../src/prune/absent.js';
 import { type Engine, sharedEngine } from '../../src/runtime/engine.js';
 import { deriveSeed, Random } from '../../src/tensor/random.js';
-import { Trainer, type WeightPass } from '../../src/train/trainer.js';
+import type { WeightPass } from '../../src/train/passes.js';
+import { Trainer } from '../../src/train/trainer.js';
 import { fingerprint, values } from '../model/support.js';
 import { beforeAllocations } from '../support/faults.js';
 import { gradientTwin } from '../train/twin.js';
@@ -386,8 +387,8 @@ async function pass(
   const search = (count: number) => {
     const trainer = Trainer.create(model, batch);
     const order = Uint32Array.from({ length: batch }, (_, i) => i);
-    trainer.stage(samples, order);
-    trainer.stageTargets(targets, order);
+    trainer.batch.stage(samples, order);
+    trainer.batch.stageTargets(targets, order);
 
     const y = trainer.forward(batch, true);
 

@@ -27,7 +27,8 @@ import {
 } from '../../src/index.js';
 import { steepestAbsent } from '../../src/prune/absent.js';
 import { losses } from '../../src/train/losses/index.js';
-import { Trainer, type WeightPass } from '../../src/train/trainer.js';
+import type { WeightPass } from '../../src/train/passes.js';
+import { Trainer } from '../../src/train/trainer.js';
 import { fingerprint } from '../model/support.js';
 import { INPUT_SHAPE, imageModel, imagesOf, networks } from './imageSupport.js';
 import { expectConsistent, liveOf } from './shadowSupport.js';
@@ -120,8 +121,8 @@ describe.each(names)('in a network of %s', (name) => {
     const model = await build(0.7);
     const trainer = Trainer.create(model, 13);
     const order = Uint32Array.from({ length: 13 }, (_, i) => i);
-    trainer.stage(data.images, order);
-    trainer.stageTargets(data.labels, order);
+    trainer.batch.stage(data.images, order);
+    trainer.batch.stageTargets(data.labels, order);
     trainer.loss(losses.softmaxCrossEntropy, trainer.forward(13, true), 13);
     let looked = 0;
     const look = (pass: WeightPass) => {

@@ -21,7 +21,7 @@ import {
   softmaxCrossEntropy,
   tanh,
 } from '../../src/index.js';
-import { Trainer } from '../../src/train/trainer.js';
+import { TiledBatch } from '../../src/train/tiledBatch.js';
 import { fingerprint, networkTwin, values } from '../model/support.js';
 
 const digits = syntheticDigits({ samples: 600, shape: [14, 14], seed: 2 });
@@ -101,8 +101,8 @@ describe('fit', () => {
   test('visits each sample once an epoch, in another order each time unless shuffle is off', async () => {
     const model = await sequential({ inputShape: [1] }, [dense(1, { bias: false })]);
     const staged: number[][] = [];
-    const { stage } = Trainer.prototype;
-    Trainer.prototype.stage = function (x, order) {
+    const { stage } = TiledBatch.prototype;
+    TiledBatch.prototype.stage = function (x, order) {
       staged.push([...order]);
       stage.call(this, x, order);
     };
@@ -121,7 +121,7 @@ describe('fit', () => {
       await model.fit(x, x, { batchSize: 4, shuffle: false });
       expect(staged.flat()).toEqual(all);
     } finally {
-      Trainer.prototype.stage = stage;
+      TiledBatch.prototype.stage = stage;
       model.dispose();
     }
   });

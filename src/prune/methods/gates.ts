@@ -6,8 +6,8 @@ import type { Parameter } from '../../tensor/parameter.js';
 import { deriveSeed } from '../../tensor/random.js';
 import { adam } from '../../train/optimizers/adam.js';
 import type { Optimizer } from '../../train/optimizers/optimizer.js';
+import type { WeightPass } from '../../train/passes.js';
 import type { Trainable } from '../../train/trainable.js';
-import type { WeightPass } from '../../train/trainer.js';
 import type { ShadowRule } from './process.js';
 import type { ShadowedWeight, Shadows } from './shadows.js';
 

@@ -54,8 +54,8 @@ async function addGradients(
   const { images, labels } = dataOf(bench.study);
   for (let first = 0; first < order.length; first += bench.batchSize) {
     const batch = order.slice(first, first + bench.batchSize);
-    trainer.stage(images, batch);
-    trainer.stageTargets(labels, batch);
+    trainer.batch.stage(images, batch);
+    trainer.batch.stageTargets(labels, batch);
     const { loss: sum } = trainer.loss(loss, trainer.forward(batch.length, false), batch.length);
     if (!Number.isFinite(sum)) {
       throw new NumericError(`statistics: the loss must be finite, got ${sum}; no weight was changed`);
@@ -127,7 +127,7 @@ export const gradientProduct: OwnStatistic<Float32Array> = {
     let trainer: Trainer | undefined;
     try {
       trainer = Trainer.create(shadow.model, batchSize);
-      const loss = tempered(study.loss, bench, trainer.outputs);
+      const loss = tempered(study.loss, bench, trainer.batch.outputs);
       return await productOf({ bench, shadow, trainer, loss, order: orderOf(bench), pace });
     } finally {
       trainer?.free();

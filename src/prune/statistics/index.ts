@@ -59,12 +59,12 @@ async function passOver(
     for (let first = 0; first < samples; first += batchSize) {
       const count = Math.min(batchSize, samples - first);
       const order = Uint32Array.from({ length: count }, (_, i) => first + i);
-      trainer.stage(images, order);
+      trainer.batch.stage(images, order);
       const y = trainer.forward(count, false, (pass) => {
         for (const collector of collectors) collector.afterLayer?.(pass, count);
       });
       if (backward) {
-        trainer.stageTargets(labels, order);
+        trainer.batch.stageTargets(labels, order);
         const { loss } = trainer.loss(study.loss, y, count);
         if (!Number.isFinite(loss)) {
           throw new NumericError(`statistics: the loss must be finite, got ${loss}; no weight was changed`);

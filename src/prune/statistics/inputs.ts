@@ -1,6 +1,6 @@
 /** The inputs of a layer, sample by sample, as kernels of statistics take them. */
 import { convWindows } from '../../train/convolution/windows.js';
-import type { LayerPass } from '../../train/trainer.js';
+import type { LayerPass } from '../../train/passes.js';
 import type { Bench, StudiedWeight } from './statistic.js';
 
 /** Windows of a convolution that are looked at together, times samples. */

@@ -1,7 +1,7 @@
 import type { Block } from '../../runtime/memory.js';
 import type { PruneKernels } from '../../runtime/pruneKernels.js';
 import type { Parameter } from '../../tensor/parameter.js';
-import type { LayerPass } from '../../train/trainer.js';
+import type { LayerPass } from '../../train/passes.js';
 import type { Room } from './room.js';
 import type { Pace, Study } from './study.js';
 

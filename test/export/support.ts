@@ -2,23 +2,17 @@
 import {
   createSession,
   dense,
-  dropout,
   type ExportOptions,
   exportModule,
-  flatten,
-  gelu,
   type LayerSpec,
-  leakyRelu,
   relu,
   type Sequential,
   type SessionOptions,
   sequential,
-  sigmoid,
-  softmax,
-  tanh,
 } from '../../src/index.js';
 import { sizeOf } from '../../src/tensor/shape.js';
 import { sparse, values } from '../model/support.js';
+import { specialNetworks } from '../support/networks.js';
 
 /** What an exported ES module exports. */
 export interface Module {
@@ -37,21 +31,7 @@ export async function imported(code: string): Promise<Module> {
 
 export const perceptrons: Readonly<Record<string, readonly LayerSpec[]>> = {
   'a perceptron': [dense(33), relu(), dense(20), relu(), dense(10)],
-  'every activation': [
-    relu(),
-    dense(16),
-    leakyRelu({ slope: 0.1 }),
-    dense(10, { bias: false }),
-    tanh(),
-    gelu(),
-    dense(9),
-    sigmoid(),
-    flatten(),
-    dropout(0.5),
-    dense(7),
-    softmax(),
-  ],
-  'no weights': [flatten(), softmax()],
+  ...specialNetworks,
 };
 
 /** Features of the samples that they take. */

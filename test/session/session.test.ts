@@ -5,9 +5,7 @@ import {
   dense,
   dropout,
   flatten,
-  gelu,
   type LayerSpec,
-  leakyRelu,
   loadKernels,
   loadSession,
   prune,
@@ -27,6 +25,7 @@ import { productFormats } from '../../src/session/products/index.js';
 import * as inference from '../../src/session.js';
 import { sizeOf } from '../../src/tensor/shape.js';
 import { EPS, firstOutside, networkTwin, values } from '../model/support.js';
+import { specialNetworks } from '../support/networks.js';
 
 const choices = ['auto', ...(Object.keys(productFormats) as (keyof typeof productFormats)[])] as const;
 const batches = [1, 2, 7, 8, 9, 31, 32, 33, 64, 257];
@@ -35,21 +34,7 @@ const counts = [1, 2, 8, 31, 33, 257];
 const networks: Readonly<Record<string, readonly LayerSpec[]>> = {
   'a narrow perceptron': [dense(13), relu(), dense(9), relu(), dense(3)],
   'one layer': [dense(5, { bias: false })],
-  'every activation': [
-    relu(),
-    dense(12),
-    leakyRelu({ slope: 0.1 }),
-    dense(10, { bias: false }),
-    tanh(),
-    gelu(),
-    dense(9),
-    sigmoid(),
-    flatten(),
-    dropout(0.5),
-    dense(7),
-    softmax(),
-  ],
-  'no weights': [flatten(), softmax()],
+  ...specialNetworks,
 };
 
 async function build(layers: readonly LayerSpec[], sparsity: number, seed = 4): Promise<Sequential> {

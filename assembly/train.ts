@@ -32,6 +32,9 @@ export {
   conv_input_panel,
   conv_pack_transposed_f32,
 } from './kernels/conv_input_grad_f32';
+export { conv_nn_csr_f32, conv_nn_panel, conv_nn_panels4 } from './kernels/conv_nn_csr_f32';
+export { conv_sddmm_csr_f32, conv_sddmm_four } from './kernels/conv_sddmm_csr_f32';
+export { conv_tn_csr_f32, conv_tn_panel, conv_tn_panels4 } from './kernels/conv_tn_csr_f32';
 export { conv_unstage_f32 } from './kernels/conv_unstage_f32';
 export { conv_weight_eight, conv_weight_nine } from './kernels/conv_weight_blocks_f32';
 export { conv_weight_grad_f32 } from './kernels/conv_weight_grad_f32';

@@ -17,14 +17,14 @@ const uses = [
   [
     'build, train, run',
     "export { sequential, dense, relu, adam, createSession } from './dist/index.js';",
-    119 * KB,
+    120 * KB,
   ],
   ['everything of espalier', "export * from './dist/index.js';", 170 * KB],
 ];
 /** Files, and the most bytes of each. */
 const files = [
   ['kernels.wasm', 11.6 * KB],
-  ['kernels-train.wasm', 15.8 * KB],
+  ['kernels-train.wasm', 16.5 * KB],
   ['kernels-prune.wasm', 3.1 * KB],
   ['kernels-relaxed.wasm', 11.6 * KB],
 ];

@@ -4,6 +4,7 @@ import { batchNormKernels } from './kernelTable/batchNorm.js';
 import { checksumKernels } from './kernelTable/checksum.js';
 import { convKernels } from './kernelTable/conv.js';
 import { convGradKernels } from './kernelTable/convGrads.js';
+import { convSparseTrainingKernels } from './kernelTable/convSparseTraining.js';
 import { denseKernels } from './kernelTable/dense.js';
 import { factorKernels } from './kernelTable/factors.js';
 import { flowKernels } from './kernelTable/flow.js';
@@ -29,6 +30,7 @@ export const kernelTable: readonly KernelRow[] = [
   ...denseKernels,
   ...imageKernels,
   ...convGradKernels,
+  ...convSparseTrainingKernels,
   ...batchNormKernels,
   ...sparseKernels,
   ...sparseTrainingKernels,

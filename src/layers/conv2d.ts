@@ -143,12 +143,12 @@ export const conv2dType: LayerType = {
   },
   parameters(spec, input) {
     const [filters, groups] = [spec.filters as number, spec.groups as number];
-    const { kernelHeight, kernelWidth } = conv2dGeometry(spec, input);
+    const { kernelHeight, kernelWidth, outHeight, outWidth } = conv2dGeometry(spec, input);
     const area = kernelHeight * kernelWidth;
     const channels = input[0]! / groups;
     const fans = { fanIn: channels * area, fanOut: (filters / groups) * area };
     const shape = [filters, channels, kernelHeight, kernelWidth];
-    const weight = { role: 'weight', shape, ...fans, dense: true, groups } as const;
+    const weight = { role: 'weight', shape, ...fans, groups, windows: outHeight * outWidth } as const;
     return spec.bias ? [weight, { role: 'bias', shape: [filters], ...fans }] : [weight];
   },
 };

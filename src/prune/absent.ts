@@ -5,6 +5,7 @@ import type { Parameter } from '../tensor/parameter.js';
 import { type Random, sample } from '../tensor/random.js';
 import type { WeightPass } from '../train/passes.js';
 import type { Trainable } from '../train/trainable.js';
+import { type Owner, type RowGradients, withRowGradients } from './rowGradients.js';
 import { keepHighest, sortableKeys } from './select.js';
 
 /** Blocks (single weights but in block storage) with a score each. */
@@ -82,44 +83,6 @@ export function steepestAbsent(
   return withStructure(model, parameter, (structure) => search(model, pass, structure, count));
 }
 
-/** Gradients of some rows [rows, cols], absent weights included: their byte address. */
-type RowGradients = (first: number, rows: number) => number;
-
-type Owner = Pick<Trainable, 'engine' | 'kernels'>;
-
-/** Gradients of the rows of a dense layer, made for `slabRows` rows at a time, as long as `use` takes. */
-function withGradients<T>(
-  { engine: { memory }, kernels }: Owner,
-  { x, dy, inputs, outputs, lanes, tiles }: WeightPass,
-  slabRows: number,
-  use: (gradients: RowGradients) => T,
-): T {
-  const panels = (tiles * lanes) / 8;
-  const sizes = [
-    inputs * panels * 32,
-    slabRows * panels * 32,
-    slabRows * inputs * 4,
-    Math.ceil(inputs / 8) * (panels * 288 + 4) + panels * 160 + 64,
-  ];
-  const blocks = memory.allOrNothing(() => sizes.map((bytes) => memory.allocate(bytes, false)));
-  const [xs, dys, gradient, scratch] = blocks.map(({ address }) => address) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  try {
-    kernels.panels_from_tiles_f32(xs, x, inputs, 0, inputs, lanes, tiles);
-    return use((first, rows) => {
-      kernels.panels_from_tiles_f32(dys, dy, outputs, first, rows, lanes, tiles);
-      kernels.gemm_nt_f32(gradient, dys, xs, rows, inputs, panels, scratch);
-      return gradient;
-    });
-  } finally {
-    for (const block of blocks) block.free();
-  }
-}
-
 function search(model: Owner, pass: WeightPass, structure: Structure, count: number): Candidates {
   const { groups, grid } = structure;
   const { rows, cols, height } = grid;
@@ -128,7 +91,7 @@ function search(model: Owner, pass: WeightPass, structure: Structure, count: num
   if (pass.parameters[0]!.format === 'dense') {
     return collected((first) => pass.gradients[0]! + first * cols * 4);
   }
-  return withGradients(model, pass, Math.min(rows, slabGroups * height), collected);
+  return withRowGradients(model, pass, Math.min(rows, slabGroups * height), collected);
 }
 
 /** The best of all slabs. */

@@ -3,7 +3,7 @@ import { DataError, OptionError, ShapeError } from '../errors.js';
 import { type SparseFormat, sparseFormats } from '../tensor/formats/index.js';
 import type { Parameter } from '../tensor/parameter.js';
 import { entriesOf } from '../tensor/values.js';
-import { settleStorage } from '../train/storage.js';
+import { settleStorage, trainsIn } from '../train/storage.js';
 import type { Trainable } from '../train/trainable.js';
 import { type Allocation, layerOf } from './allocations/index.js';
 import type { Criterion } from './criteria/index.js';
@@ -128,8 +128,8 @@ function applyKeeps(
   const { storage } = model;
   if (storage === 'block2' || storage === 'block4') {
     weights.forEach(({ parameter }, i) => {
-      // What is always dense, as convolutions are, holds any set of weights.
-      if (!parameter.spec.dense) expectBlocks(parameter, keeps[i]!, storage);
+      // What knows no blocks, as convolutions do, holds any set of weights.
+      if (trainsIn(parameter, storage)) expectBlocks(parameter, keeps[i]!, storage);
     });
   }
   // Room for all new masks at once, or for none: a layer must not be pruned when the next one cannot be.

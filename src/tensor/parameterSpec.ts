@@ -12,8 +12,8 @@ export interface ParameterSpec {
   readonly initial?: number;
   /** False for what no gradient moves: running statistics. */
   readonly trained?: boolean;
-  /** True for weights that training keeps dense, under a mask where they are pruned: those of convolutions. */
-  readonly dense?: boolean;
   /** Parts of the rows of a weight that have inputs of their own: the groups of a convolution; 1 when left out. */
   readonly groups?: number;
+  /** Of a convolution: windows of one sample, each of which is multiplied by the weight. */
+  readonly windows?: number;
 }

@@ -1,10 +1,13 @@
 /** What those who watch a forward or backward pass see of it. */
+import type { LayerSpec } from '../layers/layer.js';
 import type { TrainingCall } from './gradients/gradient.js';
 
 /** One weight in a backward pass, once the gradient of its stored values is known. Numbers are as in TrainingCall. */
 export interface WeightPass extends TrainingCall {
   /** Position of the weight in Trainable.parameters. */
   readonly index: number;
+  /** Its layer. */
+  readonly spec: LayerSpec;
 }
 
 /** One layer in a forward pass, once its outputs are known. Numbers are as in TrainingCall. */

@@ -41,9 +41,13 @@ export function stagesOf(graph: Graph): Stage[] {
   });
 }
 
-/** Samples in a tile: narrow ones suit dense products, wide ones sparse products, where each weight is read once a tile. */
+/**
+ * Samples in a tile: narrow ones suit dense products and convolutions, whose windows they keep in cache; wide ones suit sparse
+ * products, where each weight is read once a tile.
+ */
 export function lanesFor(parameters: readonly Parameter[], capacity: number): number {
-  if (parameters.every(({ format }) => format === 'dense') || capacity <= 8) return 8;
+  const narrow = parameters.every(({ format, spec }) => format === 'dense' || spec.windows !== undefined);
+  if (narrow || capacity <= 8) return 8;
   return capacity <= 16 ? 16 : 32;
 }
 

@@ -148,7 +148,7 @@ export class Trainer {
       for (const i of own) {
         const { storage, prunable } = parameters[i]!;
         if (!raw && storage instanceof DenseStorage) storage.applyMask(this.#gradients[i]!.address);
-        if (prunable) observe?.({ ...call, index: i });
+        if (prunable) observe?.({ ...call, index: i, spec: node.spec });
       }
       if (first) break;
       if (dx !== dy) flow.advance();

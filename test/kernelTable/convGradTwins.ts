@@ -60,6 +60,21 @@ function eachTerm(layout: ConvLayout, visit: (j: number, output: number, input: 
   }
 }
 
+/** y [filters, plane] of one tile from w [filters, k], b [filters] and x [xFloats]. */
+export function convForward(
+  w: ArrayLike<number>,
+  b: ArrayLike<number>,
+  x: ArrayLike<number>,
+  layout: ConvLayout,
+): Float64Array {
+  const { k, plane } = layout;
+  const y = Float64Array.from({ length: b.length * plane }, (_, i) => b[Math.floor(i / plane)]!);
+  eachTerm(layout, (j, output, input) => {
+    for (let f = 0; f < b.length; f++) y[f * plane + output]! += w[f * k + j]! * x[input]!;
+  });
+  return y;
+}
+
 /** dw [filters, k] from dy [tiles, filters, plane] and x [tiles, xFloats]. */
 export function convWeightGradient(
   dy: ArrayLike<number>,

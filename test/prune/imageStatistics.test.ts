@@ -37,10 +37,14 @@ const sum = (list: Iterable<number>) => {
   return total;
 };
 
-describe.each(Object.keys(networks))('statistics of a network of %s', (name) => {
+const cases = Object.keys(networks).flatMap((name) =>
+  (['dense', 'csr'] as const).map((storage) => ({ name, storage })),
+);
+
+describe.each(cases)('statistics of a network of $name, stored $storage', ({ name, storage }) => {
   // Batches of 13 leave lanes empty in tiles of 8, and 8 samples behind.
   test('of activations are those of float64, over windows and pixels', async () => {
-    const model = await imageModel(name);
+    const model = await imageModel(name, { storage });
     const before = fingerprint(model);
     const memory = model.engine.memory.liveBytes;
     const found = await gathered(['inputNorms', 'gram', 'activity'], model, { data, batchSize: 13 });
@@ -95,7 +99,7 @@ describe.each(Object.keys(networks))('statistics of a network of %s', (name) => 
   });
 
   test('of gradients are slopes of the loss', async () => {
-    const model = await imageModel(name);
+    const model = await imageModel(name, { storage });
     const few = { images: data.images.slice(0, 84 * 9), labels: data.labels.slice(0, 9) };
     // One batch: the mean over batches is that of the batch.
     const found = await gathered(['gradient', 'taylor', 'unitTaylor'], model, { data: few, batchSize: 9 });

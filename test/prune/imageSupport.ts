@@ -13,6 +13,7 @@ import {
   relu,
   residual,
   type Sequential,
+  type StorageChoice,
   sequential,
   tanh,
 } from '../../src/index.js';
@@ -79,8 +80,17 @@ export const imagesOf = (samples: number, seed = 5) => ({
 export const imageAt = (images: Float32Array, sample: number): Float32Array =>
   images.slice(sample * SIZE, (sample + 1) * SIZE);
 
+interface ImageModelOptions {
+  readonly sparsity?: number;
+  readonly seed?: number;
+  readonly storage?: StorageChoice;
+}
+
 /** A network by name with seeded values, running statistics too; a share `sparsity` of each weight is pruned at random. */
-export async function imageModel(name: string, { sparsity = 0.5, seed = 1 } = {}): Promise<Sequential> {
+export async function imageModel(
+  name: string,
+  { sparsity = 0.5, seed = 1, storage }: ImageModelOptions = {},
+): Promise<Sequential> {
   const model = await sequential({ inputShape: INPUT_SHAPE, seed }, networks[name]!);
   model.setWeights(
     model.parameters.map(({ length, spec }, i) => {
@@ -94,6 +104,7 @@ export async function imageModel(name: string, { sparsity = 0.5, seed = 1 } = {}
   for (const parameter of model.parameters) {
     if (parameter.prunable && sparsity > 0) parameter.setMask(random.mask(parameter.length, sparsity));
   }
+  if (storage) model.setStorage(storage);
   return model;
 }
 

@@ -23,6 +23,7 @@ import {
   residual,
   rigl,
   type SequentialOptions,
+  type StorageChoice,
   sequential,
   set,
   sgd,
@@ -178,8 +179,8 @@ describe('a fit that is killed again and again ends as if it had not been', () =
 describe('images, killed again and again', () => {
   const images = values(64 * 30, 7);
   const labels = Uint8Array.from({ length: 30 }, (_, i) => i % 4);
-  const net = (sparsity?: number) =>
-    sequential({ inputShape: [1, 8, 8], seed: 3, ...(sparsity && { sparsity }) }, [
+  const net = (sparsity: number | undefined, storage: StorageChoice) =>
+    sequential({ inputShape: [1, 8, 8], seed: 3, storage, ...(sparsity && { sparsity }) }, [
       conv2d(6, 3, { padding: 1 }),
       batchNorm(),
       relu(),
@@ -190,9 +191,9 @@ describe('images, killed again and again', () => {
       dense(4),
     ]);
   const make =
-    (sparsity: number | undefined, pruning?: () => TrainingPruning): Make =>
+    (sparsity: number | undefined, pruning?: () => TrainingPruning, storage: StorageChoice = 'auto'): Make =>
     async () => ({
-      model: await net(sparsity),
+      model: await net(sparsity, storage),
       x: images,
       y: labels,
       options: {
@@ -214,6 +215,15 @@ describe('images, killed again and again', () => {
     ['with acdc', undefined, () => acdc({ sparsity: 0.7 })],
     ['with l0', undefined, () => l0({ lambda: 2 })],
   ] as const)('%s', (_, sparsity, pruning) => expectExact(make(sparsity, pruning), 2));
+
+  test.each([
+    ['as it is', 0.7, undefined],
+    ['with set', 0.7, () => set({ every: 3 })],
+    ['with rigl', 0.7, () => rigl({ every: 4 })],
+    ['with granet', 0.3, () => granet({ sparsity: 0.8, every: 3 })],
+    ['with gradual', undefined, () => gradual({ sparsity: 0.8, every: 3 })],
+    ['with dynamicNetworkSurgery', 0.3, () => dynamicNetworkSurgery({ sparsity: 0.8, every: 3 })],
+  ] as const)('stored csr, %s', (_, sparsity, pruning) => expectExact(make(sparsity, pruning, 'csr'), 2));
 });
 
 describe('pruning inside fit, killed again and again', () => {

@@ -3,6 +3,7 @@ import type { Graph } from '../../src/index.js';
 import { activations } from '../kernelTable/activations.js';
 import { meanSquaredError, softmax, softmaxCrossEntropy, softmaxGradient } from '../kernelTable/lossTwins.js';
 import { type AdamOptions, asFloats, type SgdOptions, sgd } from '../kernelTable/optimizers.js';
+import { convolutionGradients, convolve } from './convTwin.js';
 
 type Mask = Uint8Array | null;
 
@@ -49,7 +50,7 @@ export function gradientTwin(
   parameters: readonly ArrayLike<number>[],
   x: Float32Array,
   y: Uint8Array | Float32Array,
-): { readonly loss: number; readonly gradients: Float64Array[] } {
+): { readonly loss: number; readonly gradients: Float64Array<ArrayBuffer>[] } {
   const inputs = graph.inputShape.reduce((a, b) => a * b, 1);
   const outputs = graph.outputShape.reduce((a, b) => a * b, 1);
   const samples = x.length / inputs;
@@ -65,6 +66,9 @@ export function gradientTwin(
     if (kind === 'dense') {
       const bias = node.parameters.length > 1 ? parameters[firsts[i]! + 1] : undefined;
       values.push(product(parameters[firsts[i]!]!, bias, from, node.spec.units as number, samples));
+    } else if (kind === 'conv2d') {
+      const [weight, bias] = [parameters[firsts[i]!]!, parameters[firsts[i]! + 1]];
+      values.push(convolve(node, weight, node.parameters.length > 1 ? bias : undefined, from, samples));
     } else if (kind === 'softmax') values.push(softmax(from, samples));
     else if (kind in activations) {
       values.push(from.map(activations[kind as keyof typeof activations].value));
@@ -87,6 +91,11 @@ export function gradientTwin(
         gradients[firsts[i]! + 1] = product(dy, undefined, new Float64Array(samples).fill(1), rows, 1);
       }
       dy = product(turned(parameters[firsts[i]!]!, rows, cols), undefined, dy, cols, samples);
+    } else if (kind === 'conv2d') {
+      const { dw, db, dx } = convolutionGradients(node, parameters[firsts[i]!]!, dy, from, samples);
+      gradients[firsts[i]!] = dw;
+      if (node.parameters.length > 1) gradients[firsts[i]! + 1] = db;
+      dy = dx;
     } else if (kind === 'softmax') dy = softmaxGradient(dy, values[i + 1]!, samples);
     else if (kind in activations) {
       const { slope } = activations[kind as keyof typeof activations];

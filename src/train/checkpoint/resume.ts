@@ -1,11 +1,12 @@
 /** Puts a model back to where a fit was kept. */
 import { EspalierError, FormatError, MemoryError } from '../../errors.js';
 import { type ParameterValues, tensorOf } from '../../graph/network.js';
-import { type FormatName, sparseFormats } from '../../tensor/formats/index.js';
+import { type FormatName, type SparseFormat, sparseFormats } from '../../tensor/formats/index.js';
 import type { Parameter } from '../../tensor/parameter.js';
 import type { Callback, FitRun } from '../callbacks/callback.js';
 import type { Running } from '../epoch.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import { trainsIn } from '../storage.js';
 import { restoreSnapshot, type Snapshot, type Trainable, takeSnapshot } from '../trainable.js';
 import { expectSlots, type FitState, stateful } from './fitState.js';
 import { refuse } from './read.js';
@@ -52,11 +53,11 @@ export function asFormatError(error: unknown): unknown {
 }
 
 /** Throws FormatError unless a parameter may be stored so: kernels know nothing else. */
-function expectFormat({ name, prunable, spec }: Parameter, format: unknown, given: ParameterValues): void {
+function expectFormat(parameter: Parameter, format: unknown, given: ParameterValues): void {
   if (format === 'dense') return;
   const sparse = typeof format === 'string' && Object.hasOwn(sparseFormats, format);
-  if (!sparse || !prunable || spec.dense || !(given.pruned || given.mask))
-    refuse(`format of ${name}`, format);
+  if (!sparse || !trainsIn(parameter, format as SparseFormat) || !(given.pruned || given.mask))
+    refuse(`format of ${parameter.name}`, format);
 }
 
 /** Weights in their storage, moments and clock. On an error the caller undoes. */

@@ -3,6 +3,7 @@ import type { CheckpointValue } from '../../io/state.js';
 import { type SparseFormat, sparseFormats } from '../../tensor/formats/index.js';
 import type { Parameter } from '../../tensor/parameter.js';
 import type { SparseValues, TensorValues } from '../../tensor/values.js';
+import { trainsIn } from '../storage.js';
 import type { Snapshot } from '../trainable.js';
 import { bytesOf, type Fields, fieldsOf, floatsOf, listOf, refuse, wordsOf } from './read.js';
 
@@ -34,10 +35,10 @@ function readDense(what: string, { values, mask }: Fields, { length, prunable }:
 }
 
 function readSparse(what: string, fields: Fields, format: SparseFormat, parameter: Parameter): TensorValues {
-  const { rows, cols, prunable, spec } = parameter;
+  const { rows, cols } = parameter;
   const height = sparseFormats[format];
   const same = fields.rows === rows && fields.cols === cols && fields.height === height;
-  if (!same || !prunable || spec.dense) refuse(`${what}.rows`, fields.rows);
+  if (!same || !trainsIn(parameter, format)) refuse(`${what}.rows`, fields.rows);
   const rowPtr = wordsOf(`${what}.rowPtr`, fields.rowPtr, Math.ceil(rows / height) + 1);
   const colIdx = wordsOf(`${what}.colIdx`, fields.colIdx);
   const structure = { format, rows, cols, height, rowPtr, colIdx };

@@ -10,10 +10,11 @@ import {
 import type { Block } from '../../runtime/memory.js';
 import type { TrainingCall } from '../gradients/gradient.js';
 import { chunkOf, type Plan } from './plan.js';
+import { sparseForward } from './sparse.js';
 
 /** Bytes of packed weights and panels of windows. */
-export function forwardScratch({ rows, cols, panels, packedBytes, groups, direct }: Plan): number {
-  return direct ? 0 : packedBytes * groups + chunkOf(cols, panels) * cols * 32 + rows * 32;
+export function forwardScratch({ rows, cols, panels, packedBytes, groups, direct, sparse }: Plan): number {
+  return direct || sparse ? 0 : packedBytes * groups + chunkOf(cols, panels) * cols * 32 + rows * 32;
 }
 
 /** Writes the lists that all passes read. */
@@ -104,8 +105,8 @@ export function forward(call: TrainingCall, plan: Plan): void {
   const { layout, xTile, yTile, at } = plan;
   const bias = parameters[1]?.address ?? kept + at.zeros;
   if (plan.direct) listWeights(call, plan);
-  else packWeights(call, plan);
-  const multiply = plan.direct ? direct : dense;
+  else if (!plan.sparse) packWeights(call, plan);
+  const multiply = plan.sparse ? sparseForward : plan.direct ? direct : dense;
   for (let t = 0; t < tiles; t++) {
     let x = call.x + t * inputs * lanes * 4;
     if (layout.staged) {

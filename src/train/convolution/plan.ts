@@ -27,6 +27,10 @@ export interface Plan {
   readonly yGroup: number;
   readonly yTile: number;
   readonly packedBytes: number;
+  /** Outputs whose inputs lie together: rows of the image at stride 1, else pixels. */
+  readonly runs: { readonly count: number; readonly floats: number };
+  /** True for a weight that is stored as compressed sparse rows. */
+  readonly sparse: boolean;
   /** True for groups of so few filters that unrolling windows does not pay: then weights are entries, as in sparse convolution. */
   readonly direct: boolean;
   /** Byte offsets in what is kept. */
@@ -44,6 +48,11 @@ export interface Plan {
   };
 }
 
+function runsOf({ geometry: { outHeight, outWidth, strideWidth }, lanes }: WindowLayout): Plan['runs'] {
+  const pixels = strideWidth === 1 ? outWidth : 1; // of a run
+  return { count: (outHeight * outWidth) / pixels, floats: pixels * lanes };
+}
+
 export function planOf({ shape, outputs, lanes, tiles, parameters }: TrainingShape, spec: LayerSpec): Plan {
   const layout = layoutOf(conv2dGeometry(spec, shape), lanes);
   const groups = spec.groups as number;
@@ -55,7 +64,8 @@ export function planOf({ shape, outputs, lanes, tiles, parameters }: TrainingSha
   const runs = align(panelsAt + panels * 40);
   const pixels = align(runs + panels * 8);
   const zeros = align(pixels + panels * 8);
-  const direct = rows < BLOCK;
+  const sparse = parameters[0]!.format !== 'dense';
+  const direct = rows < BLOCK && !sparse;
   const entries = align(zeros + rows * groups * 4);
   const ends = align(entries + (direct ? rows * groups * cols * 8 : 0));
   const points = align(ends + (direct ? rows * groups * 4 : 0));
@@ -70,6 +80,8 @@ export function planOf({ shape, outputs, lanes, tiles, parameters }: TrainingSha
     xTile,
     yGroup: rows * layout.plane * 4,
     yTile: outputs * lanes * 4,
+    runs: runsOf(layout),
+    sparse,
     direct,
     packedBytes: align(Math.ceil(rows / 5) * Math.min(rows, 5) * cols * 4),
     at: {

@@ -1,9 +1,10 @@
 import { forward, forwardScratch, writeLists } from '../convolution/forward.js';
 import { inputGradient, inputGradientRoom } from '../convolution/inputGradient.js';
-import { planOf, windowsOf } from '../convolution/plan.js';
+import { planOf } from '../convolution/plan.js';
+import { weightGradient } from '../convolution/weightGradient.js';
 import type { Gradient } from './gradient.js';
 
-/** dW = dy · x over windows, db = sum of dy, dx = W^T · dy; images in tiles of eight samples or more, weights dense. */
+/** dW = dy · x over windows, db = sum of dy, dx = W^T · dy; images in tiles of eight samples or more. */
 export const conv2dGradient: Gradient = {
   inPlace: false,
   keptBytes: (shape, spec) => planOf(shape, spec).at.end,
@@ -15,29 +16,10 @@ export const conv2dGradient: Gradient = {
   forward: (call, spec) => forward(call, planOf(call, spec)),
   backward(call, spec) {
     const plan = planOf(call, spec);
-    const { layout, groups, rows, cols, xGroup, xTile, yGroup, yTile, at } = plan;
-    const { train, dy, kept, lanes, tiles } = call;
-    const [dw = 0, db = 0] = call.gradients;
-    const { outHeight, outWidth, strideWidth } = layout.geometry;
-    const pixels = strideWidth === 1 ? outWidth : 1; // of a run
-    for (let g = 0; g < groups; g++) {
-      train.conv_weight_grad_f32(
-        dw + g * rows * cols * 4,
-        dy + g * yGroup,
-        windowsOf(call, plan) + g * xGroup,
-        kept + at.offsets,
-        kept + at.runs,
-        rows,
-        cols,
-        (outHeight * outWidth) / pixels,
-        pixels * lanes,
-        layout.plane,
-        xTile,
-        yTile,
-        tiles,
-      );
-    }
-    if (db) train.row_sums_f32(db, dy, rows * groups, layout.plane, tiles);
+    const { train, dy, tiles, parameters } = call;
+    weightGradient(call, plan);
+    const db = call.gradients[1];
+    if (db) train.row_sums_f32(db, dy, parameters[0]!.rows, plan.layout.plane, tiles);
     if (call.dx) inputGradient(call, plan);
   },
 };

@@ -1,8 +1,8 @@
 /**
  * Training with Adam at batch 64: dense beside the machine's ceiling, sparse storage beside dense, from which share of
- * zeros it pays, memory, and jax-js (npm ci --prefix bench/peers). Interleaved, one thread; every step copies its batch in.
+ * zeros it pays, LeNet-5, memory, and jax-js (npm ci --prefix bench/peers). Interleaved, one thread; every step copies its batch in.
  *
- *   npm run bench:training [-- --only dense,sparse,crossover,bytes,memory,peers] [--quick] [--synthetic] [--json]
+ *   npm run bench:training [-- --only dense,sparse,crossover,convolutions,bytes,memory,peers] [--quick] [--synthetic] [--json]
  */
 import { parseArgs } from 'node:util';
 import { expectOneOf } from '../src/options.js';
@@ -11,6 +11,7 @@ import { machine } from './machine.js';
 import type { Effort, Section } from './section.js';
 import { bytesSection } from './training/bytesSection.js';
 import { type Batches, loadBatches } from './training/cases.js';
+import { convSection } from './training/convSection.js';
 import { crossoverSection } from './training/crossoverSection.js';
 import { denseSection } from './training/denseSection.js';
 import { memoryProbe, memorySection } from './training/memorySection.js';
@@ -21,6 +22,7 @@ const sections = {
   dense: denseSection,
   sparse: sparseSection,
   crossover: crossoverSection,
+  convolutions: convSection,
   bytes: bytesSection,
   memory: memorySection,
   peers: peersSection,

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -80,6 +80,24 @@ describe('the package, installed in an empty folder', () => {
     const result = JSON.parse(output) as Record<string, unknown>;
     expect(result).toMatchObject({ version: '0.1.0', same: true, caught: 'SHAPE true true' });
     expect(result.accuracy).toBeGreaterThan(0.9);
+  });
+
+  test('prints no more than a screen for an uncaught error, and its message last', () => {
+    const misuses = [
+      "import { createSession } from 'espalier'; await createSession({});",
+      "import { sequential } from 'espalier'; await sequential({ inputShape: [0] }, []);",
+      "import { loadSession } from 'espalier/session'; await loadSession('/none.safetensors');",
+      "import { parseIdx } from 'espalier/datasets'; parseIdx(new Uint8Array(3));",
+    ];
+    for (const misuse of misuses) {
+      const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', misuse], {
+        cwd: consumer,
+        encoding: 'utf8',
+      });
+      expect(status).toBe(1);
+      expect(stderr.length, stderr.slice(0, 4000)).toBeLessThan(4000);
+      expect(stderr).toMatch(/^\w+Error: \w+: .*, got /m);
+    }
   });
 
   test('has types that a strict project accepts', () => {

@@ -23,7 +23,7 @@ const retraining: Training = {
 
 /** What is removed, and how rounds share it: as many units a round, or the same share of the weights that are left. */
 const structures = {
-  units: { structure: neuron({ greedy: true }), allocation: 'uniform', per: 'original' },
+  units: { structure: neuron({ pool: 'sum', greedy: true }), allocation: 'uniform', per: 'original' },
   weights: { structure: 'weight', allocation: 'global', per: 'remaining' },
 } as const;
 

@@ -4,7 +4,7 @@ import { loadModel, prune as pruneModel, type Sequential, sequential } from '../
 import { iterative } from '../prune/presets/rounds.js';
 import type { PruneReport } from '../prune/report.js';
 import { renderReport } from '../report/report.js';
-import { formatBytes, formatCount, formatPercent, table } from '../report/table.js';
+import { formatBytes } from '../report/table.js';
 import { adam } from '../train/optimizers/adam.js';
 import type { Command } from './command.js';
 import { expectFit, loadData } from './data.js';
@@ -12,6 +12,7 @@ import { prepareFile, shellWord, writeText } from './files.js';
 import type { Output } from './io.js';
 import { phaseProgress } from './phases.js';
 import { commandOptions, expectKeepable, type Settings, settingsOf } from './pruneSettings.js';
+import { pruneText, sizesOf } from './pruneText.js';
 import { decayPerRound, roundProgress, stepsOf } from './recipes.js';
 
 const LEARNING_RATE = 1e-3;
@@ -74,38 +75,6 @@ async function accuracies(model: Sequential, { validation, test }: Data) {
   return { validation: await measure(validation), test: await measure(test) };
 }
 
-type Accuracies = Awaited<ReturnType<typeof accuracies>>;
-
-/** What every layer had to give, and what that cost. */
-function reportText(report: PruneReport, asked: Settings, before: Accuracies, after: Accuracies): string {
-  const uniform = asked.allocation === 'uniform' && asked.structure.kind === 'weight';
-  const total = report.layers.reduce(
-    (sum, { weights, live }) => ({ weights: sum.weights + weights, live: sum.live + live }),
-    { weights: 0, live: 0 },
-  );
-  const layers = report.layers.map(({ name, weights, live, sparsity }) => [
-    name,
-    formatCount(weights),
-    formatCount(live),
-    uniform ? formatPercent(report.asked) : 'any',
-    formatPercent(sparsity),
-  ]);
-  const all = ['total', formatCount(total.weights), formatCount(total.live)];
-  const change = (part: keyof Accuracies) => [part, formatPercent(before[part]), formatPercent(after[part])];
-  return [
-    table(
-      [
-        ['layer', 'weights', 'live', 'asked', 'reached'],
-        ...layers,
-        [...all, formatPercent(report.asked), formatPercent(report.reached)],
-      ],
-      { align: ['left', 'right', 'right', 'right', 'right'] },
-    ),
-    '',
-    table([['accuracy', 'before', 'after'], change('validation'), change('test')]),
-  ].join('\n');
-}
-
 export const prune: Command = {
   name: 'prune',
   summary: 'Removes the smallest weights of a model in rounds, retraining after each, and saves the rest.',
@@ -131,14 +100,17 @@ export const prune: Command = {
     const data = await loadData(settings.data);
     expectFit(args.where, model, settings.data, data);
     const before = await accuracies(model, data);
+    const sizes = sizesOf(model);
     const report = await runRounds(model, data, settings, output);
     const after = await accuracies(model, data);
     const bytes = model.encode();
     await writeAtomically(out, bytes);
     if (args.has('report'))
       await writeText(args.text('report'), renderReport({ pruning: report, models: { [out]: model } }));
+    output.print(
+      pruneText({ report, settings, sizes: [sizes, sizesOf(model)], accuracies: [before, after] }),
+    );
     model.dispose();
-    output.print(reportText(report, settings, before, after));
     output.print(
       `saved ${out}, ${formatBytes(bytes.length)}; next: ${output.io.program} bench ${shellWord(out)}`,
     );

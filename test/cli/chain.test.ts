@@ -119,6 +119,18 @@ describe('train, prune, evaluate, inspect and bench, one after another', () => {
     expect([fitted.asked, weights(fitted)]).toEqual([0.6, whole]);
   });
 
+  it('prune shows units before and after where whole units leave', async () => {
+    const how = ['--structure', 'neuron', '--sparsity', '0.5', '--allocation', 'uniform', '--rounds', '1'];
+    const out = ['--out', folder.path('small.safetensors'), '--data', 'synthetic'];
+    const { stdout } = await run(['prune', model, ...how, '--epochs', '0', ...out]);
+    expect(stdout).toMatch(/layer +units +after +weights +after/);
+    expect(stdout).toMatch(/dense1 +32 +16 +25,088 +12,544/);
+    expect(stdout).toMatch(/dense3 +10 +10 +160 +80/);
+    expect(stdout).toMatch(/total +58 +34 +25,760 +12,752/);
+    expect(stdout).toContain('neurons removed: asked 50.00 %, reached 50.00 %');
+    expect(stdout).not.toContain('any');
+  });
+
   it('prune refuses structures that it does not know, and a sparsity beside N:M', async () => {
     for (const [how, message] of [
       [

@@ -37,7 +37,7 @@ const shapes = (model: Sequential) =>
   model.layers.flatMap(({ weight }) => (weight ? [weight.shape.join('x')] : []));
 
 describe("structure 'neuron'", () => {
-  test('removes the units of the smallest L1 norm, with bias and the inputs they fed', async () => {
+  test('removes the units of the smallest mean weight, with bias and the inputs they fed', async () => {
     const model = await literal([2, 8, 1, 4]);
     const report = await prune(model, { sparsity: 0.5, structure: 'neuron' });
     expect(model.getWeights().map((array) => [...array])).toEqual([
@@ -47,9 +47,21 @@ describe("structure 'neuron'", () => {
       [0.5, 0.25],
     ]);
     expect(report).toMatchObject({ asked: 0.5, reached: 0.5 });
-    expect(report.log.why('dense1', 2)).toEqual({ round: 1, score: 1, threshold: 4 });
+    expect(report.log.why('dense1', 2)).toEqual({ round: 1, score: 0.5, threshold: 2 });
     expect(report.log.why('dense1', 1).round).toBeNull();
     model.dispose();
+  });
+
+  test('leaves small layers in proportion: by default units with few inputs do not rank below all others', async () => {
+    const layers = [dense(60), relu(), dense(20), relu(), dense(3)];
+    const model = await sequential({ inputShape: [400], seed: 3 }, layers);
+    await prune(model, { sparsity: 0.5, structure: 'neuron' });
+    expect(model.layers[2]!.outputShape[0]).toBe(20); // larger weights; all that go are of dense1
+    model.dispose();
+    const bySum = await sequential({ inputShape: [400], seed: 3 }, layers);
+    await prune(bySum, { sparsity: 0.5, structure: neuron({ pool: 'sum' }) });
+    expect(bySum.layers[2]!.outputShape[0]).toBe(1);
+    bySum.dispose();
   });
 
   test('the model answers as it did with those units set to zero', async () => {

@@ -5,8 +5,8 @@ import type { RemovalStructure } from './structure.js';
 /** Options of neuron(), filter() and channel(). */
 export interface NeuronOptions {
   /**
-   * How scores of weights make that of a unit: `'sum'` by default for neurons, the L1 norm for magnitude(); `'mean'` for filters and channels,
-   * whose sizes differ far more from layer to layer. Within a layer both rank alike.
+   * How scores of live weights make that of a unit: `'mean'` by default, which layers of any size can be ranked together by; `'sum'`, the
+   * L1 norm for magnitude(), ranks a layer without pruned weights alike, but units with few inputs below all others.
    */
   readonly pool?: PoolName;
   /** Ranks a layer after the units before it are gone, without the inputs that it has lost; false by default. */
@@ -19,8 +19,7 @@ export function unitStructure(
   options: NeuronOptions,
 ): RemovalStructure {
   expectOptions(kind, options, ['pool', 'greedy']);
-  const usual: PoolName = kind === 'neuron' ? 'sum' : 'mean';
-  const pool = expectOneOf(kind, 'pool', options.pool ?? usual, poolNames);
+  const pool = expectOneOf(kind, 'pool', options.pool ?? 'mean', poolNames);
   const greedy = expectBoolean(kind, 'greedy', options.greedy ?? false);
   const of = kind === 'neuron' ? 'product' : 'convolution';
   const by = kind === 'channel' ? 'readers' : 'makers';

@@ -1,6 +1,7 @@
 /** `espalier bench MODEL`: dense kernels against planned ones, with the same weights. */
 import { syntheticDigits } from '../../datasets/index.js';
 import { type ComparisonRow, compare } from '../bench/compare.js';
+import { OptionError } from '../errors.js';
 import { loadModel, type Sequential } from '../model/index.js';
 import { formatCount, formatMicros, formatPercent, formatRatio, table } from '../report/table.js';
 import { createSession } from '../session/session.js';
@@ -9,6 +10,8 @@ import type { Command } from './command.js';
 
 /** Calls walk through this many samples, or one batch where that is more. */
 const SAMPLES = 1024;
+/** Larger batches take minutes, and tell no more: sessions run 32 samples at a time. */
+const MOST = 16_384;
 
 function rowsTable(rows: readonly ComparisonRow[]): string {
   const cells = rows.map(({ batch, denseMicros, sparseMicros, speedup }) => [
@@ -39,13 +42,15 @@ export const bench: Command = {
   summary: 'Times a model: dense kernels, which skip nothing, against those that the planner chooses.',
   takesModel: true,
   options: {
-    batches: { type: 'string', value: 'N,N', help: 'samples per call', default: '1,32,256' },
+    batches: { type: 'string', value: 'N,N', help: `samples per call, at most ${MOST}`, default: '1,32,256' },
     seed: { type: 'string', value: 'N', help: 'decides the made-up inputs', default: '1' },
   },
   examples: ['runs/demo/sparse.safetensors', 'model.safetensors --batches 1,8,64 --json'],
   notes: ['Both run the same weights on the same inputs; times are medians of alternating blocks.'],
   async run(args, output) {
     const batches = args.integers('batches');
+    const most = Math.max(...batches);
+    if (most > MOST) throw new OptionError(`${args.where}: --batches must be at most ${MOST}, got ${most}`);
     const seed = args.integer('seed', 0);
     const model = await loadModel(args.model);
     const { inputShape } = model.graph;

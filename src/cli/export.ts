@@ -106,7 +106,7 @@ export const exportCommand: Command = {
       throw new OptionError(`${args.where}: --types must stand with --format js, got ${format}`);
     }
     const out = outOf(args, format);
-    await prepareFile(args.where, out);
+    await prepareFile(args.where, '--out', out);
     const { bytes, types, size, inputShape, outputShape } = await exported(args, format, batch);
     const typesOut = args.has('types') ? typesFile(out) : null;
     if (typesOut !== null) await writeAtomically(typesOut, types!);

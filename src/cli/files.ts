@@ -30,12 +30,12 @@ export async function prepareFolder(where: string, folder: string): Promise<void
   }
 }
 
-/** As prepareFolder, for the folder of one file to come. */
-export async function prepareFile(where: string, path: string): Promise<void> {
+/** As prepareFolder, for the folder of one file to come, which `option` names. */
+export async function prepareFile(where: string, option: string, path: string): Promise<void> {
   await prepareFolder(where, dirname(path));
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory())
-    throw new FileError(`${where}: --out must be a file, got the folder ${show(path)}`);
+    throw new FileError(`${where}: ${option} must be a file, got the folder ${show(path)}`);
 }
 
 /** Writes text as UTF-8, atomically. */

@@ -93,9 +93,9 @@ export const prune: Command = {
     const settings = settingsOf(args);
     const { out } = settings;
     expectKeepable(args.where, settings);
-    await prepareFile(args.where, out);
-    if (settings.checkpoint !== undefined) await prepareFile(args.where, settings.checkpoint);
-    if (args.has('report')) await prepareFile(args.where, args.text('report'));
+    await prepareFile(args.where, '--out', out);
+    if (settings.checkpoint !== undefined) await prepareFile(args.where, '--checkpoint', settings.checkpoint);
+    if (args.has('report')) await prepareFile(args.where, '--report', args.text('report'));
     const model = await open(args.model, settings.seed);
     const data = await loadData(settings.data);
     expectFit(args.where, model, settings.data, data);

@@ -77,7 +77,7 @@ export const report: Command = {
       args.oneOf('data', dataNames),
       args.integer('samples'),
     ];
-    await prepareFile(args.where, out);
+    await prepareFile(args.where, '--out', out);
     const model = await loadModel(args.model);
     const { test, ...rest } = await loadData(dataName);
     expectFit(args.where, model, dataName, { test, ...rest });

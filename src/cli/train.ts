@@ -31,6 +31,17 @@ const methods = {
   none: () => undefined,
 } as const;
 
+/** Share of absent connections, and how they move. Throws OptionError for a method that would have none to move. */
+function sparseStart(args: Arguments) {
+  const sparsity = args.has('sparsity') ? args.number('sparsity', 0, 1) : 0;
+  const name = args.has('pruning') ? args.oneOf('pruning', ['rigl', 'set', 'none']) : undefined;
+  if (sparsity === 0 && name !== undefined && name !== 'none') {
+    const got = args.has('sparsity') ? '--sparsity 0' : 'none';
+    throw new OptionError(`${args.where}: --pruning ${name} must come with --sparsity above 0, got ${got}`);
+  }
+  return { sparsity, method: methods[name ?? 'rigl']() };
+}
+
 /** dense and relu for every size, then one output per class. */
 function layersOf(sizes: readonly number[]): LayerSpec[] {
   return [...sizes.flatMap((units) => [dense(units), relu()]), dense(CLASSES)];
@@ -80,8 +91,7 @@ export const train: Command = {
     pruning: {
       type: 'string',
       value: 'NAME',
-      help: 'with --sparsity: rigl or set move connections while training, none leaves them',
-      default: 'rigl',
+      help: 'with --sparsity: rigl (unless told) or set move connections while training, none leaves them',
     },
     checkpoint: {
       type: 'string',
@@ -107,12 +117,11 @@ export const train: Command = {
     const network = networkOf(args);
     const { make, rate } = optimizers[args.oneOf('optimizer', ['adam', 'adamw', 'sgd'])];
     const learningRate = args.has('learning-rate') ? args.number('learning-rate', 0) : rate;
-    const sparsity = args.has('sparsity') ? args.number('sparsity', 0, 1) : 0;
-    const method = methods[args.oneOf('pruning', ['rigl', 'set', 'none'])]();
+    const { sparsity, method } = sparseStart(args);
     const out = args.text('out');
-    await prepareFile(args.where, out);
+    await prepareFile(args.where, '--out', out);
     const checkpoint = args.has('checkpoint') ? args.text('checkpoint') : undefined;
-    if (checkpoint !== undefined) await prepareFile(args.where, checkpoint);
+    if (checkpoint !== undefined) await prepareFile(args.where, '--checkpoint', checkpoint);
     const data = await loadData(dataName);
     const inputShape = network.inputShape ?? [sampleSize(data.train)];
     const model = await sequential({ inputShape, seed, ...(sparsity > 0 && { sparsity }) }, network.layers);

@@ -90,6 +90,25 @@ async function fetched(name: ModuleName, address: string | URL): Promise<Respons
   }
 }
 
+function isSource(value: unknown): value is KernelSource {
+  return (
+    typeof value === 'string' ||
+    value instanceof URL ||
+    value instanceof Promise ||
+    value instanceof ArrayBuffer ||
+    ArrayBuffer.isView(value) ||
+    value instanceof WebAssembly.Module ||
+    (typeof Response === 'function' && value instanceof Response)
+  );
+}
+
+function expectSource(name: ModuleName, source: unknown): void {
+  if (isSource(source)) return;
+  throw new OptionError(
+    `${WHERE}: ${name} must be a URL, a Response, bytes or a WebAssembly.Module, got ${show(source)}`,
+  );
+}
+
 async function compile(name: ModuleName, source: KernelSource): Promise<WebAssembly.Module> {
   const given: unknown = await source;
   if (given instanceof WebAssembly.Module) return given as WebAssembly.Module;
@@ -97,13 +116,10 @@ async function compile(name: ModuleName, source: KernelSource): Promise<WebAssem
   if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) {
     return compileBytes(name, given as ArrayBuffer | Uint8Array<ArrayBuffer>, '');
   }
-  if (typeof given !== 'string' && !(given instanceof URL)) {
-    throw new OptionError(
-      `${WHERE}: ${name} must be a URL, a Response, bytes or a WebAssembly.Module, got ${show(given)}`,
-    );
-  }
-  if (isRemote(given)) return compileResponse(name, await fetched(name, given));
-  return compileBytes(name, await readBytes(given, 'kernels'), ` from ${given}`);
+  expectSource(name, given);
+  const address = given as string | URL;
+  if (isRemote(address)) return compileResponse(name, await fetched(name, address));
+  return compileBytes(name, await readBytes(address, 'kernels'), ` from ${address}`);
 }
 
 /** Compiles and checks one module; changes nothing. */
@@ -120,18 +136,6 @@ async function checked(name: ModuleName, source: KernelSource): Promise<WebAssem
   return module;
 }
 
-function isSource(value: unknown): value is KernelSource {
-  return (
-    typeof value === 'string' ||
-    value instanceof URL ||
-    value instanceof Promise ||
-    value instanceof ArrayBuffer ||
-    ArrayBuffer.isView(value) ||
-    value instanceof WebAssembly.Module ||
-    (typeof Response === 'function' && value instanceof Response)
-  );
-}
-
 /**
  * Uses the kernels of `sources` instead of those inside this package: one source for inference, or several by name. Nothing
  * needs it; it lets a page stream, compile and cache `kernels.wasm` as a file of its own, and brings the relaxed build (passed
@@ -145,9 +149,10 @@ export async function loadKernels(sources: KernelSource | KernelSources): Promis
   expectSimd();
   const named: KernelSources = isSource(sources) ? { infer: sources } : sources;
   expectOptions(WHERE, named, MODULE_NAMES);
+  const given = MODULE_NAMES.filter((name) => named[name] !== undefined);
+  for (const name of given) expectSource(name, named[name]);
   // Without relaxed SIMD that build would not even compile, and nothing would use it.
-  const usable = probe().relaxedSimd ? MODULE_NAMES : MODULE_NAMES.filter((name) => name !== 'relaxed');
-  const names = usable.filter((name) => named[name] !== undefined);
+  const names = probe().relaxedSimd ? given : given.filter((name) => name !== 'relaxed');
   const modules = await Promise.all(names.map((name) => checked(name, named[name]!)));
   for (const [i, name] of names.entries()) provideModule(name, modules[i]!);
 }

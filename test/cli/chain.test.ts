@@ -67,6 +67,28 @@ describe('train, prune, evaluate, inspect and bench, one after another', () => {
     expect(both.stderr).toMatch(/--model names a whole network, got --layers too/);
   });
 
+  it('train refuses a method of moving connections where none are absent', async () => {
+    const out = ['--out', folder.path('none.safetensors')];
+    for (const [how, got] of [
+      [['--pruning', 'rigl'], 'none'],
+      [['--pruning', 'set', '--sparsity', '0'], '--sparsity 0'],
+    ] as const) {
+      const { code, stderr } = await run(['train', ...how, ...out, ...synthetic]);
+      expect(code).toBe(1);
+      expect(stderr).toContain(`--pruning ${how[1]} must come with --sparsity above 0, got ${got}`);
+    }
+    expect(existsSync(folder.path('none.safetensors'))).toBe(false);
+  });
+
+  it('names the option that is a folder instead of a file, and refuses batches that take minutes', async () => {
+    for (const option of ['out', 'report', 'checkpoint']) {
+      const { stderr } = await run(['prune', model, `--${option}`, folder.path('deep')]);
+      expect(stderr).toContain(`espalier prune: --${option} must be a file, got the folder`);
+    }
+    const { stderr } = await run(['bench', model, '--batches', '1,1000000']);
+    expect(stderr).toMatch(/^error: espalier bench: --batches must be at most 16384, got 1000000$/m);
+  });
+
   it('the same seed gives the same file, another seed another', async () => {
     const again = async (seed: string) => {
       const out = folder.path(`seed${seed}.safetensors`);

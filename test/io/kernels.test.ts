@@ -93,6 +93,30 @@ function ofAnotherVersion(): Uint8Array<ArrayBuffer> {
   return changed;
 }
 
+describe('without relaxed SIMD', () => {
+  const relaxed = 'build/kernels/kernels-relaxed.wasm';
+  beforeEach(async () => {
+    vi.resetModules();
+    vi.doMock('../../src/runtime/probe.js', () => ({
+      hasSimd: () => true,
+      probe: () => ({ simd: true, relaxedSimd: false }),
+    }));
+    here = await fresh();
+  });
+  afterAll(() => vi.doUnmock('../../src/runtime/probe.js'));
+
+  test('loadKernels passes the relaxed build over', async () => {
+    await here.loadKernels({ relaxed });
+    expect(here.providedModule('relaxed')).toBeUndefined();
+  });
+
+  test('loadKernels refuses what is no source all the same', async () => {
+    await expect(here.loadKernels({ relaxed: 5 } as never)).rejects.toThrow(
+      'loadKernels: relaxed must be a URL, a Response, bytes or a WebAssembly.Module, got 5',
+    );
+  });
+});
+
 describe('loadKernels refuses, and changes nothing:', () => {
   const EMPTY = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
   test.each<[string, () => unknown, new (message: string) => Error, RegExp]>([

@@ -1,9 +1,10 @@
 /** Public surface of `espalier/session`: inference only, no training and no pruning code. Re-exports only. */
 export * from './errors.js';
 export { type KernelSource, type KernelSources, loadKernels } from './io/kernels.js';
+export type { FileSource } from './io/modelSource.js';
 export type { Exit, ExitSessionOptions } from './session/exitOptions.js';
 export type { ExitSession } from './session/exitSession.js';
-export { type FileSource, loadExitSession } from './session/exits.js';
+export { loadExitSession } from './session/exits.js';
 export type { SessionLayer } from './session/layers.js';
 export type { SessionOptions } from './session/options.js';
 export type { KernelChoice } from './session/planner.js';

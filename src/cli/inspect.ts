@@ -63,7 +63,7 @@ export const inspect: Command = {
   async run(args, output) {
     args.integer('seed', 0);
     const batch = args.integer('batch');
-    const bytes = await readBytes(args.model);
+    const bytes = await readBytes(args.model, 'a model', args.where);
     const model = await loadModel(bytes);
     const tensors = storedTensors(model, bytes);
     const checkpoint = standingOf(bytes);

@@ -69,14 +69,17 @@ async function readFileBytes(where: string, path: string | URL): Promise<Uint8Ar
 }
 
 /**
- * All bytes of a file or of an http(s), blob or data address; in browsers every string is an address. `what` it must hold is for
- * messages.
+ * All bytes of a file or of an http(s), blob or data address; in browsers every string is an address. `what` it must hold and
+ * `where`, which users called, are for messages.
  *
  * Throws FileError when it cannot be read, FormatError when it is an HTML page (what servers send for a wrong
  * address), UnsupportedError without file system and fetch.
  */
-export async function readBytes(pathOrUrl: string | URL, what = 'a model'): Promise<Uint8Array<ArrayBuffer>> {
-  const where = 'readBytes';
+export async function readBytes(
+  pathOrUrl: string | URL,
+  what = 'a model',
+  where = 'readBytes',
+): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await (isRemote(pathOrUrl) ? fetchBytes : readFileBytes)(where, pathOrUrl);
   if (isHtml(bytes)) {
     const rule = `must hold ${what}; check the address`;
@@ -88,13 +91,13 @@ export async function readBytes(pathOrUrl: string | URL, what = 'a model'): Prom
 }
 
 /** All bytes of a file, undefined where there is none. Throws FileError; UnsupportedError without a file system. */
-export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+export async function readIfThere(where: string, path: string): Promise<Uint8Array | undefined> {
   try {
-    return await fileSystem('readIfThere').promises.readFile(path);
+    return await fileSystem(where).promises.readFile(path);
   } catch (cause) {
     if (cause instanceof UnsupportedError) throw cause;
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw fileError('readIfThere', 'must be able to read', path, cause);
+    throw fileError(where, 'must be able to read', path, cause);
   }
 }
 
@@ -148,15 +151,25 @@ async function replaceFile(fs: FileSystem, target: string, bytes: Uint8Array): P
  * a temporary file in the same folder is written, synced and renamed. A symbolic link stays one; permissions are those
  * of the old file, less the umask. `bytes` must not change before the promise settles.
  *
- * Throws FileError, leaving the old file as it was and no temporary one; UnsupportedError without a file system.
+ * Throws OptionError for what names no file; FileError, leaving the old file as it was and no temporary one; UnsupportedError
+ * without a file system.
  */
-export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  const fs = fileSystem('writeAtomically');
+export async function writeAtomically(
+  path: string | URL,
+  bytes: Uint8Array,
+  where = 'writeAtomically',
+): Promise<void> {
+  if (!(path instanceof URL) && (typeof path !== 'string' || path === '')) {
+    throw new OptionError(`${where}: path must be a file name, got ${show(path)}`);
+  }
+  const fs = fileSystem(where);
   try {
-    const target = await fs.promises.realpath(path).catch(() => path);
+    const file = /^file:/i.test(String(path)) ? new URL(path) : path;
+    const name = file instanceof URL ? nodeProcess()!.getBuiltinModule('node:url').fileURLToPath(file) : file;
+    const target = await fs.promises.realpath(name).catch(() => name);
     await replaceFile(fs, target, bytes);
   } catch (cause) {
-    throw fileError('writeAtomically', 'must be able to write', path, cause);
+    throw fileError(where, 'must be able to write', path, cause);
   }
 }
 

@@ -119,7 +119,7 @@ async function compile(name: ModuleName, source: KernelSource): Promise<WebAssem
   expectSource(name, given);
   const address = given as string | URL;
   if (isRemote(address)) return compileResponse(name, await fetched(name, address));
-  return compileBytes(name, await readBytes(address, 'kernels'), ` from ${address}`);
+  return compileBytes(name, await readBytes(address, 'kernels', WHERE), ` from ${address}`);
 }
 
 /** Compiles and checks one module; changes nothing. */

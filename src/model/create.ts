@@ -4,8 +4,7 @@ import { type DistributionName, distribute, distributions } from '../graph/distr
 import { buildGraph, type Graph } from '../graph/graph.js';
 import type { Network } from '../graph/network.js';
 import type { Budget } from '../io/budget.js';
-import { readBytes } from '../io/files.js';
-import { decodeModel } from '../io/modelFile.js';
+import { type FileSource, openModel } from '../io/modelSource.js';
 import type { LayerSpec } from '../layers/layer.js';
 import { expectInteger, expectNumber, expectOneOf, expectOptions, show } from '../options.js';
 import type { PruneOptions, PruneReport } from '../prune/prune.js';
@@ -105,15 +104,11 @@ export interface LoadOptions {
   readonly storage?: StorageChoice;
 }
 
-/** Loads a model file: bytes, a path, or a URL. Throws FormatError or FileError. */
-export async function loadModel(
-  source: Uint8Array | string | URL,
-  options: LoadOptions = {},
-): Promise<Sequential> {
+/** Loads a model file: bytes, a path, or a URL. Throws OptionError, FileError, or FormatError that names the file. */
+export async function loadModel(source: FileSource, options: LoadOptions = {}): Promise<Sequential> {
   expectOptions('loadModel', options, ['budget', 'storage']);
   const storage = expectStorage('loadModel', options.storage ?? 'auto');
-  const bytes = source instanceof Uint8Array ? source : await readBytes(source);
-  const { network, seed } = decodeModel(bytes, options.budget, await sharedEngine());
+  const { network, seed } = await openModel('loadModel', source, options.budget, sharedEngine());
   return modelOf(network, seed, storage);
 }
 

@@ -155,9 +155,9 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
     return encodeModel({ network: this.toNetwork(), seed: this.seed });
   }
 
-  /** Writes a model file atomically: after a crash it is the old one or the new one, never a torn one. */
-  async save(path: string): Promise<void> {
-    await writeAtomically(path, this.encode());
+  /** Writes a model file atomically: after a crash it is the old one or the new one, never a torn one. Throws FileError. */
+  async save(path: string | URL): Promise<void> {
+    await writeAtomically(path, this.encode(), 'save');
   }
 
   /** The model as plain data: a copy. */

@@ -87,5 +87,5 @@ export function renderReport(content: ReportContent): string {
 
 /** Writes renderReport() to a file, atomically. Throws what that throws, FileError, and UnsupportedError in browsers. */
 export async function report(path: string, content: ReportContent): Promise<void> {
-  await writeAtomically(path, new TextEncoder().encode(renderReport(content)));
+  await writeAtomically(path, new TextEncoder().encode(renderReport(content)), 'report');
 }

@@ -1,16 +1,12 @@
 /** Opens networks with exits, from models or from files. */
 import type { Network, NetworkSource } from '../graph/network.js';
 import type { Budget } from '../io/budget.js';
-import { readBytes } from '../io/files.js';
-import { decodeModel } from '../io/modelFile.js';
+import { type FileSource, openModel } from '../io/modelSource.js';
 import { expectOptions } from '../options.js';
 import { type Exit, type ExitSessionOptions, expectExits, placeExits } from './exitOptions.js';
 import { ExitSession } from './exitSession.js';
 import { checkOptions, engineFor, SESSION_OPTIONS, type SessionOptions } from './options.js';
 import { networkOf } from './source.js';
-
-/** A model file: its bytes, its path or its address. */
-export type FileSource = Uint8Array | string | URL;
 
 async function open(
   where: string,
@@ -63,12 +59,9 @@ export async function loadExitSession(
   expectExits(where, exits);
   const engine = await engineFor(checked);
   const networks = await Promise.all(
-    [source, ...exits.map(({ head }) => head)].map(async (file) => {
-      const bytes = file instanceof Uint8Array ? file : await readBytes(file);
-      return decodeModel(bytes, budget, engine).network;
-    }),
+    [source, ...exits.map(({ head }) => head)].map((file) => openModel(where, file, budget, engine)),
   );
-  const [network, ...heads] = networks;
+  const [network, ...heads] = networks.map((file) => file.network);
   const decoded = exits.map((exit, i) => ({ ...exit, head: heads[i]! }));
   return open(where, network!, decoded, checked);
 }

@@ -2,8 +2,7 @@
 import { DisposedError } from '../errors.js';
 import type { Network, NetworkSource } from '../graph/network.js';
 import type { Budget } from '../io/budget.js';
-import { readBytes } from '../io/files.js';
-import { decodeModel } from '../io/modelFile.js';
+import { type FileSource, openModel } from '../io/modelSource.js';
 import { expectOptions } from '../options.js';
 import { type BuildName, type Engine, sharedNow } from '../runtime/engine.js';
 import type { Block } from '../runtime/memory.js';
@@ -202,15 +201,13 @@ export async function createSession(model: NetworkSource, options: SessionOption
 
 /** Compiles a model file: bytes, a path, or a URL. Throws FormatError or FileError; `budget` limits what it may ask for. */
 export async function loadSession(
-  source: Uint8Array | string | URL,
+  source: FileSource,
   options: SessionOptions & { readonly budget?: Partial<Budget> } = {},
 ): Promise<Session> {
   expectOptions('loadSession', options, [...SESSION_OPTIONS, 'budget']);
   const { budget, ...rest } = options;
   const checked = checkOptions('loadSession', rest);
   const loading = engineFor(checked); // compiles in the background while the file is read
-  const bytes = source instanceof Uint8Array ? source : await readBytes(source);
-  const engine = await loading;
-  const { network } = decodeModel(bytes, budget, engine);
-  return open(engine, network, checked);
+  const { network } = await openModel('loadSession', source, budget, loading);
+  return open(await loading, network, checked);
 }

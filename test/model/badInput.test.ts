@@ -485,13 +485,13 @@ const options: readonly Case[] = [
     /^Memory: .*got a request/,
   ],
   ['a file that is none', () => loadModel(Uint8Array.of(1, 2, 3)), FormatError, /got/],
-  ['a file that is not there', () => loadModel('/no/such/file.espalier'), FileError, /^readBytes: .*got/],
-  ['a session of a file that is not there', () => loadSession('/no/such'), FileError, /^readBytes: .*got/],
+  ['a file that is not there', () => loadModel('/no/such/file.espalier'), FileError, /^loadModel: .*got/],
+  ['a session of a file that is not there', () => loadSession('/no/such'), FileError, /^loadSession: .*got/],
   [
     'no file at all',
     () => loadModel(undefined as never),
-    EspalierError as never,
-    /got undefined|"undefined"/,
+    OptionError,
+    /^loadModel: model must be bytes, a path or a URL, got undefined/,
   ],
   [
     'an unknown option of loadModel',

@@ -191,7 +191,8 @@ describe('bad options', () => {
     ['neither path nor store', { everySteps: 2 }, 'either a path or a store, got neither'],
     ['both', { path: 'run', store }, 'either a path or a store, got both'],
     ['a path that is none', { path: 5 }, 'checkpoint must be a file name, got 5'],
-    ['half a store', { store: { read: store.read } }, 'must have the functions read and write, got {read}'],
+    ['half a store', { store: { read: store.read } }, 'must have both functions, read and write, got {read}'],
+    ['half a store by itself', { read: store.read }, 'must have both functions, read and write, got {read}'],
     ['no steps', { store, everySteps: 0 }, 'everySteps must be a whole number >= 1, got 0'],
     ['half an epoch', { store, everyEpochs: 0.5 }, 'everyEpochs must be a whole number >= 1, got 0.5'],
   ])('%s is refused before anything happens', async (_, checkpoint, message) => {

@@ -15,7 +15,8 @@ export function checkpoint(path: string, options: { every?: number } = {}): Call
   const every = expectInteger('checkpoint', 'every', options.every ?? 1);
   return {
     async onEpochEnd({ epoch }, run) {
-      if (epoch % every === 0 || epoch === run.epochs) await writeAtomically(path, run.encode());
+      if (epoch % every === 0 || epoch === run.epochs)
+        await writeAtomically(path, run.encode(), 'checkpoint');
     },
   };
 }

@@ -35,6 +35,10 @@ const isStore = (given: unknown): given is CheckpointStore =>
   typeof (given as CheckpointStore)?.read === 'function' &&
   typeof (given as CheckpointStore).write === 'function';
 
+/** Half a store is told what it lacks. */
+const isMeantAsStore = (given: object): given is CheckpointStore =>
+  given !== null && typeof given === 'object' && ('read' in given || 'write' in given);
+
 function storeOf(where: string, { path, store }: CheckpointOptions): Pick<CheckpointPlan, 'store' | 'label'> {
   if ((path === undefined) === (store === undefined)) {
     const got = path === undefined ? 'neither' : 'both';
@@ -43,14 +47,14 @@ function storeOf(where: string, { path, store }: CheckpointOptions): Pick<Checkp
   if (path === undefined) {
     if (isStore(store)) return { store, label: 'in its store' };
     throw new OptionError(
-      `${where}: checkpoint.store must have the functions read and write, got ${show(store)}`,
+      `${where}: checkpoint: a store must have both functions, read and write, got ${show(store)}`,
     );
   }
   if (typeof path !== 'string' || path === '') {
     throw new OptionError(`${where}: checkpoint must be a file name, got ${show(path)}`);
   }
   return {
-    store: { read: () => readIfThere(path), write: (bytes) => writeAtomically(path, bytes) },
+    store: { read: () => readIfThere(where, path), write: (bytes) => writeAtomically(path, bytes, where) },
     label: show(path),
   };
 }
@@ -61,7 +65,7 @@ export function checkCheckpoint(
   given: string | CheckpointStore | CheckpointOptions,
 ): CheckpointPlan {
   const options: CheckpointOptions =
-    typeof given === 'string' ? { path: given } : isStore(given) ? { store: given } : given;
+    typeof given === 'string' ? { path: given } : isMeantAsStore(given) ? { store: given } : given;
   expectOptions(`${where}: checkpoint`, options, ['path', 'store', 'everyEpochs', 'everySteps']);
   const every = (name: 'everyEpochs' | 'everySteps', byDefault: number) =>
     options[name] === undefined ? byDefault : expectInteger(`${where}: checkpoint`, name, options[name]);

@@ -83,5 +83,7 @@ export function summarize(
   const rate = samplesPerSecond === null ? [] : [`last epoch: ${Math.round(samplesPerSecond)} samples/s`];
   const text = [...rows.map(line), ...rate].join('\n');
   const { parameters: all, live, sparsity, bytes } = total;
-  return { layers, parameters: all, live, sparsity, bytes, samplesPerSecond, toString: () => text };
+  const figures = { layers, parameters: all, live, sparsity, bytes, samplesPerSecond };
+  // Not enumerable: console.log() shows figures.
+  return Object.defineProperty(figures, 'toString', { value: () => text });
 }

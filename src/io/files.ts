@@ -164,8 +164,8 @@ export async function writeAtomically(
   }
   const fs = fileSystem(where);
   try {
-    const file = /^file:/i.test(String(path)) ? new URL(path) : path;
-    const name = file instanceof URL ? nodeProcess()!.getBuiltinModule('node:url').fileURLToPath(file) : file;
+    const { fileURLToPath } = nodeProcess()!.getBuiltinModule('node:url');
+    const name = /^file:/i.test(String(path)) ? fileURLToPath(path) : String(path);
     const target = await fs.promises.realpath(name).catch(() => name);
     await replaceFile(fs, target, bytes);
   } catch (cause) {

@@ -10,7 +10,10 @@ import { expectThreshold } from './threshold.js';
 export interface SessionOptions {
   /** Samples that a call will usually bring: decides layout and kernels. Any number may be run. 32 by default. */
   readonly batch?: number;
-  /** `'auto'` by default; `'dense'` skips, drops and folds nothing: the baseline of every speed-up. */
+  /**
+   * `'auto'` by default; `'dense'` skips and drops nothing, and folds nothing but batch normalization into the weight before it, as every
+   * engine does: the baseline of every speed-up.
+   */
   readonly kernels?: KernelChoice;
   /** Times every format of every layer at creation and takes the fastest; false by default. Changes no result. */
   readonly measure?: boolean;

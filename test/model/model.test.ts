@@ -129,6 +129,7 @@ describe('views', () => {
     await prune(model, { sparsity: 0.95 });
     const summary = model.summary();
     const { live } = summary;
+    expect(Object.keys(summary)).not.toContain('toString');
     expect(summary).toMatchObject({ parameters: 266610, sparsity: expect.closeTo(0.95, 10) });
     expect(live).toBe(13310 + 410);
     expect(

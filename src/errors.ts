@@ -92,7 +92,7 @@ export class NumericError extends EspalierError {
   }
 }
 
-/** Work was stopped by an `AbortSignal`. */
+/** Work was stopped by an `AbortSignal`; `cause` is the signal's reason. */
 export class AbortedError extends EspalierError {
   constructor(message: string, options?: ErrorOptions) {
     super('ABORTED', message, options);

@@ -63,7 +63,8 @@ function makeRunner(session: Session, chunks: readonly Float32Array[], out: Floa
 function turn(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     setTimeout(() => {
-      if (signal?.aborted) reject(new AbortedError('compare: aborted between two blocks'));
+      if (signal?.aborted)
+        reject(new AbortedError('compare: aborted between two blocks', { cause: signal.reason }));
       else resolve();
     }, 0);
   });

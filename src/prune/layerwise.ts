@@ -114,7 +114,9 @@ export async function applyLayerwise(
       const cuts: Cut[] = [];
       for (const [i, weight] of weights.entries()) {
         if (calibration.signal?.aborted) {
-          throw new AbortedError(`prune: aborted before ${weight.parameter.name}`);
+          throw new AbortedError(`prune: aborted before ${weight.parameter.name}`, {
+            cause: calibration.signal.reason,
+          });
         }
         const { parameter, index } = weight;
         const { criterion, structure } = axes;

@@ -139,7 +139,10 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
   const log = new PruningLog();
   for (const [i, target] of targets.entries()) {
     const round = i + 1;
-    if (job.calibration.signal?.aborted) throw new AbortedError(`prune: aborted before round ${round}`);
+    const { signal } = job.calibration;
+    if (signal?.aborted) {
+      throw new AbortedError(`prune: aborted before round ${round}`, { cause: signal.reason });
+    }
     if (found && round < found.round) {
       log.add(found.cuts[i]!);
       continue;

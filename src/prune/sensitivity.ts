@@ -96,7 +96,8 @@ async function tryLayers(model: Trainable, job: SensitivityJob): Promise<Sensiti
   const weights = chosenWeights(model, job.layers);
   const pace = pacer();
   const pause = () => {
-    if (calibration.signal?.aborted) throw new AbortedError('sensitivity: aborted by its signal');
+    if (calibration.signal?.aborted)
+      throw new AbortedError('sensitivity: aborted by its signal', { cause: calibration.signal.reason });
     return pace();
   };
   let done = 0;

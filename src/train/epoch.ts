@@ -139,7 +139,9 @@ export async function runEpoch(job: Running, at: EpochProgress, hooks: EpochHook
   while (at.step * job.batchSize < job.samples) {
     if (job.signal?.aborted) {
       await hooks.onProgress?.(at, true);
-      throw new AbortedError(`fit: aborted in epoch ${epoch}, before step ${at.step + 1}`);
+      throw new AbortedError(`fit: aborted in epoch ${epoch}, before step ${at.step + 1}`, {
+        cause: job.signal.reason,
+      });
     }
     await step(job, at, order);
     const accuracy = accuracyOf(job, at.correct, at.seen);

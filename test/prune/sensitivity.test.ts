@@ -114,6 +114,7 @@ describe('sensitivity', () => {
       const onProgress = () => controller.abort();
       const aborted = sensitivity(own, data, { onProgress, signal: controller.signal });
       await expect(aborted).rejects.toThrow(AbortedError);
+      await expect(aborted).rejects.toMatchObject({ cause: controller.signal.reason });
       expect(state(own)).toEqual(before);
       own.dispose();
     }

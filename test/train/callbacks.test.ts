@@ -288,6 +288,9 @@ describe('signal', () => {
     const before = fingerprint(model);
     const aborted = model.fit(x, y, { signal: AbortSignal.abort() });
     await expect(aborted).rejects.toThrow(/^fit: aborted in epoch 1, before step 1/);
+    const reason = new Error('the user left');
+    const told = model.fit(x, y, { signal: AbortSignal.abort(reason) });
+    await expect(told).rejects.toMatchObject({ code: 'ABORTED', cause: reason });
     expect(fingerprint(model)).toBe(before);
     model.dispose();
   });

@@ -50,7 +50,9 @@ export class Pace {
   /** Throws AbortedError when the signal says so. */
   expectGoing(): void {
     if (!this.#signal?.aborted) return;
-    throw new AbortedError(`${this.#where}: aborted after ${this.#done} of ${this.#total}`);
+    throw new AbortedError(`${this.#where}: aborted after ${this.#done} of ${this.#total}`, {
+      cause: this.#signal.reason,
+    });
   }
 
   /** One more is done. */

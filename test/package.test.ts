@@ -122,5 +122,6 @@ describe('the package, installed in an empty folder', () => {
   test('has a command that runs', () => {
     const bin = join(consumer, 'node_modules/.bin/espalier');
     expect(execFileSync(bin, ['--version'], { encoding: 'utf8' }).trim()).toBe('0.1.0');
+    expect(execFileSync(bin, ['--help'], { encoding: 'utf8' })).toContain('Usage: npx espalier COMMAND');
   });
 });

@@ -108,7 +108,7 @@ export const demo: Command = {
   takesModel: false,
   options,
   examples: ['', '--seed 2 --out runs/second', '--data digits'],
-  notes: ['Takes about a minute. The test set is used for the final figures only.'],
+  notes: ['Takes half a minute to a minute. The test set is used for the final figures only.'],
   async run(args, output) {
     const settings = settingsOf(args, output.io.program);
     await prepareFolder(args.where, settings.out);

@@ -6,6 +6,8 @@ import { shellWord } from './files.js';
 
 /** What the user types to get here. */
 function programName(script: string): string {
+  // Of a project or of npx's own folder, neither of which a shell looks into.
+  if (/[\\/]node_modules[\\/](\.bin|espalier)[\\/]/.test(script)) return 'npx espalier';
   if (!/\.[cm]?js$/.test(basename(script))) return basename(script) || 'espalier';
   return `node ${shellWord(relative(process.cwd(), script))}`;
 }

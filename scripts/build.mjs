@@ -2,6 +2,7 @@
 //   node scripts/build.mjs           all of it
 //   node scripts/build.mjs --quick   what running needs: no types
 //   node scripts/build.mjs --kernels only the kernels
+//   node scripts/build.mjs --pack    all of it, unless that is newer than its sources
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -185,9 +186,19 @@ function buildTypes() {
   }
 }
 
+/** Whether the last build was one of everything, and of the sources as they are. */
+function isWhole() {
+  const types = statSync(join(root, 'dist/types/src/index.d.ts'), { throwIfNoEntry: false });
+  const folders = ['src', 'datasets', 'assembly', 'scripts'].map((folder) => newest(join(root, folder)));
+  const manifest = statSync(join(root, 'package.json')).mtimeMs;
+  return types !== undefined && types.mtimeMs > Math.max(manifest, ...folders);
+}
+
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const only = process.argv[2];
-  await buildKernels();
-  if (only !== '--kernels') await buildPackage();
-  if (only === undefined) buildTypes();
+  if (only !== '--pack' || !isWhole()) {
+    await buildKernels();
+    if (only !== '--kernels') await buildPackage();
+    if (only === undefined || only === '--pack') buildTypes();
+  }
 }

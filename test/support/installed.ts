@@ -33,7 +33,6 @@ const npm = (cwd: string, ...args: string[]) =>
   execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
 function pack(): void {
-  execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root });
   rmSync(packed, { recursive: true, force: true });
   const consumer = join(packed, 'consumer');
   mkdirSync(consumer, { recursive: true });

@@ -70,10 +70,11 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
 
   /**
    * Chooses how weights are stored while the model trains; values, masks and moments stay. `'auto'` is sparse where that
-   * is faster. Throws ShapeError, and changes nothing, when a format by name does not fit what is pruned.
+   * is faster. Throws ShapeError, and changes nothing, when a format by name does not fit what is pruned;
+   * OptionError while the model trains.
    */
   setStorage(choice: StorageChoice): void {
-    this.expectLive('setStorage');
+    this.expectIdle('setStorage');
     this.#set.setStorage(choice);
   }
 
@@ -136,10 +137,10 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
 
   /**
    * Replaces all parameters, in the order of getWeights(). Clears the masks; with `keepMasks` they stay, and a
-   * nonzero where one prunes is refused with DataError. All or nothing.
+   * nonzero where one prunes is refused with DataError, and any call while the model trains with OptionError. All or nothing.
    */
   setWeights(weights: readonly Float32Array[], options: { keepMasks?: boolean } = {}): void {
-    this.expectLive('setWeights');
+    this.expectIdle('setWeights');
     this.#set.assign(weights, options);
   }
 

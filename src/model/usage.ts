@@ -3,7 +3,8 @@ import { DisposedError, OptionError } from '../errors.js';
 
 /** The state of one model: idle, busy with training, or disposed of. */
 export class Usage {
-  #busy = false;
+  /** What is under way. */
+  #busy: string | null = null;
   #live = true;
 
   /** Throws DisposedError after end(). */
@@ -14,25 +15,28 @@ export class Usage {
   /** Throws DisposedError after end(), OptionError during other training. */
   expectIdle(where: string): void {
     this.expectLive(where);
-    if (this.#busy)
-      throw new OptionError(`${where}: a model must train once at a time, got a call during another`);
+    if (this.#busy !== null) {
+      throw new OptionError(
+        `${where}: a model must not be trained or changed while it trains, got a call during ${this.#busy}`,
+      );
+    }
   }
 
   /** Runs `work` unless other training of this model is under way. */
   async alone<T>(where: string, work: () => Promise<T>): Promise<T> {
     this.expectIdle(where);
-    this.#busy = true;
+    this.#busy = where;
     try {
       return await work();
     } finally {
-      this.#busy = false;
+      this.#busy = null;
     }
   }
 
   /** True for the call that ends it, false from then on. Throws OptionError during training. */
   end(): boolean {
     if (!this.#live) return false;
-    if (this.#busy) throw new OptionError('dispose: a model must not be disposed while it trains');
+    if (this.#busy !== null) throw new OptionError('dispose: a model must not be disposed while it trains');
     this.#live = false;
     return true;
   }

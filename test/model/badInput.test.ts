@@ -22,11 +22,14 @@ import {
   OptionError,
   prune,
   relu,
+  removeLayers,
+  removeUnits,
   residual,
   type Sequential,
   ShapeError,
   sequential,
   sgd,
+  shrink,
 } from '../../src/index.js';
 import { sharedEngine } from '../../src/runtime/engine.js';
 import { fingerprint, values } from './support.js';
@@ -549,16 +552,42 @@ test('everything that trains is refused while the model trains, and a model is n
   const running = model.fit(x, y, { callbacks: [{ onEpochEnd }] });
   await arrived;
   const before = fingerprint(model);
-  const message = /a model must (train once at a time|not be disposed)/;
+  const message = /a model must not be (trained or changed|disposed) while it trains/;
   await expect(model.fit(x, y)).rejects.toThrow(message);
   await expect(prune(model, { sparsity: 0.5 })).rejects.toThrow(message);
   expect(() => model.trainOnBatch(x, y)).toThrow(message);
+  expect(() => model.setWeights(model.getWeights())).toThrow(message);
+  expect(() => model.setStorage('csr')).toThrow(message);
+  expect(() => removeLayers(model, [])).toThrow(message);
+  expect(() => removeUnits(model, new Map())).toThrow(message);
+  expect(() => shrink(model)).toThrow(message);
   expect(() => model.dispose()).toThrow(message);
   expect(fingerprint(model)).toBe(before);
   model.predict(x); // reading is free
   resume();
   await running;
   await model.fit(x, y);
+});
+
+test('weights and storage are not changed during prune, and what only reads is welcome', async () => {
+  const refused: string[] = [];
+  const attempt = (call: () => void) => {
+    try {
+      call();
+    } catch (error) {
+      refused.push((error as Error).message);
+    }
+  };
+  const onRound = () => {
+    attempt(() => model.setWeights(model.getWeights()));
+    attempt(() => model.setStorage('dense'));
+    model.summary();
+    model.predict(x);
+  };
+  await prune(model, { sparsity: 0.5, onRound });
+  const rule = 'a model must not be trained or changed while it trains, got a call during prune';
+  expect(refused).toEqual([`setWeights: ${rule}`, `setStorage: ${rule}`]);
+  expect(model.layers[0]!.weight!.mask).not.toBeNull();
 });
 
 describe('what later reviews found', () => {

@@ -30,6 +30,9 @@ export interface Graph {
   readonly nodes: readonly GraphNode[];
 }
 
+/** True when a network gives probabilities. */
+export const endsInSoftmax = ({ nodes }: Graph) => nodes.at(-1)!.type.kind === 'softmax';
+
 /** A value on its way: by whom it was made, and its shape. */
 interface Value {
   readonly node: number;

@@ -2,7 +2,8 @@ import { keepsShape, type LayerSpec, type LayerType, withoutOptions } from './la
 
 /**
  * Softmax over all values of a sample: y_i = e^(x_i - max x) / sum_j e^(x_j - max x). Any shape, kept.
- * Not needed before softmaxCrossEntropy, which takes logits.
+ * Leave it out to train on class labels: softmaxCrossEntropy and softCrossEntropy take logits, and are refused behind it.
+ * The largest logit is the most probable class; for probabilities give the weights to a model that ends in softmax().
  */
 export function softmax(): LayerSpec {
   return softmaxType.check({ kind: 'softmax' });

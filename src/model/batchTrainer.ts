@@ -34,9 +34,9 @@ export class BatchTrainer {
   train(x: Float32Array, y: Targets, options: BatchOptions): number {
     expectOptions('trainOnBatch', options, ['optimizer', 'loss']);
     const model = this.#model;
-    const { inputShape, outputShape } = model.graph;
-    const samples = expectData('trainOnBatch', x, y, sizeOf(inputShape), sizeOf(outputShape));
-    const loss = resolveLoss('trainOnBatch', options.loss, y instanceof Float32Array ? 'values' : 'labels');
+    const { graph } = model;
+    const samples = expectData('trainOnBatch', x, y, sizeOf(graph.inputShape), sizeOf(graph.outputShape));
+    const loss = resolveLoss('trainOnBatch', options.loss, y, graph);
     const optimizer = expectOptimizer('trainOnBatch', options.optimizer ?? this.#defaultOptimizer());
     const { step } = model.states.of(optimizer);
     const rate = optimizer.learningRate(step);

@@ -1,5 +1,6 @@
 /** Heads of early exits, trained on what a model gives after one of its hidden layers. */
 import { OptionError } from '../errors.js';
+import { endsInSoftmax } from '../graph/graph.js';
 import type { Network } from '../graph/network.js';
 import { cutAfter, sliceNetwork } from '../graph/slice.js';
 import { dense } from '../layers/dense.js';
@@ -85,7 +86,7 @@ export async function trainExit(model: Sequential, options: TrainExitOptions): P
       head.dispose();
       throw error;
     }
-    return nodes.at(-1)!.type.kind === 'softmax' ? await withSoftmax(head) : head;
+    return endsInSoftmax(network.graph) ? await withSoftmax(head) : head;
   } finally {
     trunk.dispose();
   }

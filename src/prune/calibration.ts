@@ -64,7 +64,7 @@ export function checkCalibration(
   return {
     data: data ?? none,
     batchSize: expectInteger(where, 'batchSize', options.batchSize ?? 64),
-    loss: resolveLoss(where, options.loss, data?.labels instanceof Float32Array ? 'values' : 'labels'),
+    loss: resolveLoss(where, options.loss, data?.labels),
     onProgress,
     signal,
     reporting: { onProgress: (phase, done, total) => onProgress?.({ phase, done, total }), signal },

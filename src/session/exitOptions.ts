@@ -1,5 +1,6 @@
 /** Where a network may answer early: options and their checks. */
 import { OptionError, ShapeError } from '../errors.js';
+import { endsInSoftmax } from '../graph/graph.js';
 import { expectNetwork, type Network, type NetworkSource } from '../graph/network.js';
 import { cutAfter } from '../graph/slice.js';
 import { expectNumber, expectOptions, show } from '../options.js';
@@ -34,9 +35,6 @@ export interface PlacedExit {
   readonly margin: number;
 }
 
-/** True when a network gives probabilities. */
-export const endsInSoftmax = ({ graph }: Network) => graph.nodes.at(-1)!.type.kind === 'softmax';
-
 /** Throws OptionError unless `exits` is a list of at least one exit, whatever its heads are. */
 export function expectExits<Head>(where: string, exits: readonly Exit<Head>[]): void {
   if (!Array.isArray(exits) || exits.length === 0) {
@@ -55,7 +53,7 @@ export function placeExits(where: string, network: Network, exits: readonly Exit
   if (classes < 2) {
     throw new ShapeError(`${where}: a network with exits must have at least 2 outputs, got ${classes}`);
   }
-  const ends = endsInSoftmax(network);
+  const ends = endsInSoftmax(graph);
   let last = -1;
   return exits.map(({ after, head, margin }, i) => {
     const own = `${where}: exits[${i}]`;
@@ -71,7 +69,7 @@ export function placeExits(where: string, network: Network, exits: readonly Exit
         `${own}: head must take ${given} values and give ${classes}, got one from ${takes} to ${gives}`,
       );
     }
-    if (endsInSoftmax(head) !== ends) {
+    if (endsInSoftmax(head.graph) !== ends) {
       const not = ends ? '' : ' not';
       throw new OptionError(`${own}: head must${not} end in softmax, as the network does${not}`);
     }

@@ -1,9 +1,10 @@
 /** A network cut at its exits, every part compiled. */
+import { endsInSoftmax } from '../graph/graph.js';
 import type { Network } from '../graph/network.js';
 import { sliceNetwork } from '../graph/slice.js';
 import type { Engine } from '../runtime/engine.js';
 import { sizeOf } from '../tensor/shape.js';
-import { endsInSoftmax, type PlacedExit } from './exitOptions.js';
+import type { PlacedExit } from './exitOptions.js';
 import { Margins } from './margins.js';
 import type { SessionOptions } from './options.js';
 import { Session } from './session.js';
@@ -64,7 +65,7 @@ export function partsOf(
     const body = compile(sliceNetwork(network, begin, end), begin);
     const exit = exits[i];
     if (!exit) return { body, width, outputs, exit: null };
-    const margins = new Margins(engine, classes, MOST_TOGETHER, !endsInSoftmax(exit.head));
+    const margins = new Margins(engine, classes, MOST_TOGETHER, !endsInSoftmax(exit.head.graph));
     return {
       body,
       width,

@@ -110,15 +110,15 @@ export function prepareFit(model: Trainable, x: Float32Array, y: Targets, option
   const rewindAt =
     options.rewindAt === undefined ? undefined : expectInteger('fit', 'rewindAt', options.rewindAt, 0);
   const shuffle = expectBoolean('fit', 'shuffle', options.shuffle ?? true);
-  const loss = resolveLoss('fit', options.loss, y instanceof Float32Array ? 'values' : 'labels');
   const samples = expectData('fit', x, y, inputs, outputs);
+  const loss = resolveLoss('fit', options.loss, y, model.graph);
   const held = options.validation;
   const validation = held && {
     images: held.images,
     labels: held.labels,
     samples: expectData('fit: validation', held.images, held.labels, inputs, outputs),
   };
-  if (held) resolveLoss('fit: validation', loss, held.labels instanceof Float32Array ? 'values' : 'labels');
+  if (held) resolveLoss('fit: validation', loss, held.labels);
   const { pruning, augment, signal } = options;
   const checkpoint =
     options.checkpoint === undefined ? undefined : checkCheckpoint('fit', options.checkpoint);

@@ -2,6 +2,7 @@
 import { NumericError, OptionError } from '../../errors.js';
 import { expectInteger, expectOneOf, show } from '../../options.js';
 import { pruneKernels } from '../../runtime/pruneKernels.js';
+import { resolveLoss } from '../../train/losses/index.js';
 import { Trainer } from '../../train/trainer.js';
 import { activity } from './activity.js';
 import { flow } from './flow.js';
@@ -123,6 +124,7 @@ export async function gather(
   const room = new Room(model.engine.memory);
   try {
     const needsData = unique.some(readsSamples);
+    if (unique.some(readsLoss)) resolveLoss('statistics', study.loss, dataOf(study).labels, model.graph);
     const bench = benchOf(study, kernels, room, needsData);
     const found = await gatherWith(unique, bench);
     const entries = (index: number) => [...found].map(([name, values]) => [name, values.get(index)]);
@@ -135,6 +137,11 @@ export async function gather(
   } finally {
     room.free();
   }
+}
+
+/** True for a statistic that looks at the loss of samples. */
+function readsLoss(name: StatisticName): boolean {
+  return statistics[name].kind === 'backward' || name === 'gradientProduct';
 }
 
 /** True for a statistic that looks at samples. */

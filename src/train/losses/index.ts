@@ -1,6 +1,8 @@
 /** Registry of losses: a new one is one file and one line here. */
-import { OptionError } from '../../errors.js';
+import { DataError, OptionError } from '../../errors.js';
+import { endsInSoftmax, type Graph } from '../../graph/graph.js';
 import { expectOneOf, show } from '../../options.js';
+import type { Targets } from '../data.js';
 import { binaryCrossEntropy } from './binaryCrossEntropy.js';
 import type { Loss } from './loss.js';
 import { meanSquaredError } from './meanSquaredError.js';
@@ -17,12 +19,29 @@ export const losses = {
 /** Name of a loss. */
 export type LossName = keyof typeof losses;
 
-/** The loss given by object or name; by the type of the targets when none is given. */
+/** Throws DataError unless all targets are in the range of the loss. */
+function expectRange(
+  where: string,
+  { kind, range: [low, high] = [-Infinity, Infinity] }: Loss,
+  y: Float32Array,
+) {
+  const at = y.findIndex((target) => target < low || target > high);
+  if (at < 0) return;
+  const rule = high === Infinity ? `>= ${low}` : `in [${low}, ${high}]`;
+  throw new DataError(`${where}: targets of ${kind} must be ${rule}, got ${y[at]} at ${at}`);
+}
+
+/**
+ * The loss given by object or name; by the type of the targets when none is given. Throws OptionError where it does not suit
+ * the targets, or the network that is to be trained on it; DataError for targets that it has no value for.
+ */
 export function resolveLoss(
   where: string,
   loss: Loss | LossName | undefined,
-  targets: 'labels' | 'values',
+  y: Targets | undefined,
+  graph?: Graph,
 ): Loss {
+  const targets = y instanceof Float32Array ? 'values' : 'labels';
   const byDefault = targets === 'labels' ? softmaxCrossEntropy : meanSquaredError;
   const name = (given: string) =>
     losses[expectOneOf(where, 'loss', given, Object.keys(losses) as LossName[])];
@@ -34,5 +53,12 @@ export function resolveLoss(
       chosen.targets === 'labels' ? 'class labels (Uint8Array or Int32Array)' : 'a Float32Array of targets';
     throw new OptionError(`${where}: ${chosen.kind} must be given ${need}, got ${targets}`);
   }
+  if (chosen.logits && graph && endsInSoftmax(graph)) {
+    throw new OptionError(
+      `${where}: ${chosen.kind} takes logits: leave softmax() out (for probabilities, give the weights to a model ` +
+        'that ends in it), got a model that ends in softmax()',
+    );
+  }
+  if (y instanceof Float32Array) expectRange(where, chosen, y);
   return chosen;
 }

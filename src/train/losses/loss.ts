@@ -20,5 +20,9 @@ export interface Loss {
   readonly kind: string;
   /** Class indices, or as many values as the network has outputs. */
   readonly targets: 'labels' | 'values';
+  /** True when it takes logits, and applies softmax itself: a network that ends in softmax() is refused. */
+  readonly logits?: boolean;
+  /** Least and greatest value that a target may have; any finite number when left out. */
+  readonly range?: readonly [low: number, high: number];
   run(call: LossCall): number;
 }

@@ -4,6 +4,7 @@ import type { Loss } from './loss.js';
 export const softmaxCrossEntropy: Loss = {
   kind: 'softmaxCrossEntropy',
   targets: 'labels',
+  logits: true,
   run: ({ kernels, dx, x, target, outputs, samples, lanes, tiles }) =>
     kernels.softmax_cross_entropy_f32(dx, x, target, outputs, lanes, tiles, 1 / samples),
 };

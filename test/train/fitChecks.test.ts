@@ -1,0 +1,165 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  binaryCrossEntropy,
+  createSession,
+  DataError,
+  dense,
+  type EspalierError,
+  type LossName,
+  loadModel,
+  OptionError,
+  prune,
+  relu,
+  type Sequential,
+  sensitivity,
+  sequential,
+  sigmoid,
+  softCrossEntropy,
+  softmax,
+  softmaxCrossEntropy,
+} from '../../src/index.js';
+import { fingerprint, values } from '../model/support.js';
+
+const x = values(6 * 4, 3);
+const y = Uint8Array.of(0, 1, 2, 0, 1, 2);
+const soft = values(18, 4).map(Math.abs);
+const data = { images: x, labels: y };
+
+type ErrorClass = new (message: string) => EspalierError;
+
+/** A typed error of that message, after which the model is as it was and still of use. */
+async function expectRefused(
+  model: Sequential,
+  call: () => unknown,
+  kind: ErrorClass,
+  message: RegExp | string,
+): Promise<void> {
+  const before = fingerprint(model);
+  const { steps, epochs } = model.clock;
+  const error = await (async () => call())().then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(kind);
+  if (typeof message === 'string') expect((error as Error).message).toBe(message);
+  else expect((error as Error).message).toMatch(message);
+  expect(fingerprint(model)).toBe(before);
+  expect([model.clock.steps, model.clock.epochs]).toEqual([steps, epochs]);
+  model.predict(x);
+}
+
+describe('a loss that takes logits, for a model that ends in softmax()', () => {
+  let model: Sequential;
+  beforeEach(async () => {
+    model = await sequential({ inputShape: [4], seed: 1 }, [dense(5), relu(), dense(3), softmax()]);
+  });
+  afterEach(() => model.dispose());
+
+  const rule = (where: string, loss: string) =>
+    `${where}: ${loss} takes logits: leave softmax() out (for probabilities, give the weights to a model that ends in it), ` +
+    'got a model that ends in softmax()';
+
+  const losses = [
+    ['softmaxCrossEntropy', y, undefined],
+    ['softmaxCrossEntropy', y, 'softmaxCrossEntropy'],
+    ['softmaxCrossEntropy', y, softmaxCrossEntropy],
+    ['softCrossEntropy', soft, 'softCrossEntropy'],
+    ['softCrossEntropy', soft, softCrossEntropy],
+  ] as const;
+
+  test.each(losses)('is refused: %s, case %#', async (name, targets, loss) => {
+    const options = loss ? { loss } : {};
+    const attempts: readonly (readonly [string, () => unknown])[] = [
+      ['fit', () => model.fit(x, targets, options)],
+      ['trainOnBatch', () => model.trainOnBatch(x, targets, options)],
+      ['evaluate', () => model.evaluate(x, targets, options)],
+      [
+        'fit',
+        () => prune(model, { sparsity: 0.5, fit: { data: { images: x, labels: targets }, ...options } }),
+      ],
+      ['sensitivity', () => sensitivity(model, { images: x, labels: targets }, options)],
+    ];
+    for (const [where, call] of attempts) await expectRefused(model, call, OptionError, rule(where, name));
+  });
+
+  test('is refused where a criterion reads it, and only there', async () => {
+    for (const criterion of ['taylor', 'snip', 'grasp'] as const) {
+      const call = () => prune(model, { sparsity: 0.5, criterion, data });
+      await expectRefused(model, call, OptionError, rule('statistics', 'softmaxCrossEntropy'));
+    }
+    await prune(model, { sparsity: 0.5, criterion: 'wanda', data });
+    expect(model.summary().sparsity).toBeCloseTo(0.5, 1);
+  });
+
+  test('leaves squared errors, files, sessions and inner softmax alone', async () => {
+    await model.fit(x, soft, { loss: 'meanSquaredError' });
+    const loaded = await loadModel(model.encode());
+    const out = loaded.predict(x);
+    expect(out).toEqual(model.predict(x));
+    const session = await createSession(loaded);
+    expect(session.run(x)).toEqual(out);
+    session.dispose();
+    loaded.dispose();
+    const inner = await sequential({ inputShape: [4] }, [dense(3), softmax(), dense(3)]);
+    await inner.fit(x, y);
+    inner.dispose();
+  });
+
+  test('is not needed for probabilities: the weights of the logits give them', async () => {
+    const logits = await sequential({ inputShape: [4], seed: 2 }, [dense(5), relu(), dense(3)]);
+    await logits.fit(x, y);
+    model.setWeights(logits.getWeights());
+    const out = logits.predict(x).subarray(0, 3);
+    const exps = [...out].map(Math.exp);
+    const sum = exps.reduce((a, b) => a + b);
+    [...model.predict(x).subarray(0, 3)].forEach((p, i) => {
+      expect(p).toBeCloseTo(exps[i]! / sum, 6);
+    });
+    logits.dispose();
+  });
+});
+
+describe('targets out of the range of a loss', () => {
+  const cases: readonly [LossName, number, string][] = [
+    ['binaryCrossEntropy', 1.5, 'binaryCrossEntropy must be in [0, 1], got 1.5 at 7'],
+    ['binaryCrossEntropy', -0.25, 'binaryCrossEntropy must be in [0, 1], got -0.25 at 7'],
+    ['softCrossEntropy', -0.5, 'softCrossEntropy must be >= 0, got -0.5 at 7'],
+  ];
+
+  test.each(cases)('are refused by %s: %s', async (loss, value, message) => {
+    const model = await sequential({ inputShape: [4], seed: 1 }, [
+      dense(3),
+      ...(loss === 'binaryCrossEntropy' ? [sigmoid()] : []),
+    ]);
+    const wrong = soft.map((v, i) => (i === 7 ? value : Math.min(v, 1)));
+    const right = soft.map((v) => Math.min(v, 1));
+    const bad = { images: x, labels: wrong };
+    const good = { images: x, labels: right };
+    const attempts: readonly (readonly [string, () => unknown])[] = [
+      ['fit', () => model.fit(x, wrong, { loss })],
+      ['fit: validation', () => model.fit(x, right, { loss, validation: bad })],
+      ['trainOnBatch', () => model.trainOnBatch(x, wrong, { loss })],
+      ['evaluate', () => model.evaluate(x, wrong, { loss })],
+      ['fit', () => prune(model, { sparsity: 0.5, fit: { data: bad, loss } })],
+      ['prune', () => prune(model, { sparsity: 0.5, criterion: 'snip', data: bad, loss })],
+      ['sensitivity', () => sensitivity(model, bad, { loss })],
+    ];
+    for (const [where, call] of attempts) {
+      await expectRefused(model, call, DataError, `${where}: targets of ${message}`);
+    }
+    await model.fit(x, right, { loss, validation: good });
+    model.dispose();
+  });
+
+  test('at both ends of the range, and in rows of any sum, are taken', async () => {
+    const model = await sequential({ inputShape: [4], seed: 1 }, [dense(3), sigmoid()]);
+    const ends = Float32Array.from({ length: 18 }, (_, i) => i % 2);
+    await model.fit(x, ends, { loss: binaryCrossEntropy });
+    await model.fit(
+      x,
+      ends.map((v) => 3 * v),
+      { loss: softCrossEntropy },
+    );
+    model.dispose();
+  });
+});

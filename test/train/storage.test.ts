@@ -372,12 +372,27 @@ describe('setStorage', () => {
     },
   );
 
-  test('may be called from a callback: the batches after it follow', async () => {
+  test('is refused in a callback of fit, which goes on as it began', async () => {
+    const [asking, still] = [await build(plan), await build(plan)];
+    const [x, y] = [samplesOf(plan, 60), targetsOf(plan, 60, true)];
+    const onStep = () =>
+      expect(() => asking.setStorage('dense')).toThrow(/^setStorage: .*got a call during fit/);
+    await asking.fit(x, y, { callbacks: [{ onStep }] });
+    await still.fit(x, y);
+    expect(asking.getWeights()).toEqual(still.getWeights());
+    for (const each of [asking, still]) each.dispose();
+  });
+
+  test('may change within a fit, as methods of pruning do: the batches after it follow', async () => {
     const [moving, still] = [await build(plan), await build(plan)];
     const [x, y] = [samplesOf(plan, 60), targetsOf(plan, 60, true)];
     const validation = { images: x, labels: y };
     let step = 0;
-    const onStep = () => moving.setStorage(way[step++ % way.length]!);
+    const onStep = () => {
+      const format = (['csr', 'dense', 'block2', 'dense', 'block4'] as const)[step++ % 5]!;
+      for (const weight of moving.parameters)
+        if (weight.pruned && weight.fits(format)) weight.convert(format);
+    };
     const history = await moving.fit(x, y, { epochs: 3, batchSize: 13, callbacks: [{ onStep }], validation });
     const expected = await still.fit(x, y, { epochs: 3, batchSize: 13, validation });
     expectNear(moving.getWeights(), still.getWeights(), masksOf(still), 1e-4);

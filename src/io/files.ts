@@ -173,16 +173,25 @@ export async function writeAtomically(
   }
 }
 
+function append(where: string, path: string, text: string): void {
+  const fs = fileSystem(where);
+  try {
+    fs.appendFileSync(path, text);
+  } catch (cause) {
+    throw fileError(where, 'must be able to append to', path, cause);
+  }
+}
+
+/** Makes sure that there is a log at `path` that lines can be appended to; synchronous. */
+export function openLog(path: string): void {
+  append('openLog', path, '');
+}
+
 /** Appends `line` and a line break to the log at `path`, creating it; synchronous. OptionError for several lines. */
 export function appendLine(path: string, line: string): void {
   const where = 'appendLine';
   if (/[\r\n]/.test(line)) {
     throw new OptionError(`${where}: line must be without line breaks, got ${show(line)}`);
   }
-  const fs = fileSystem(where);
-  try {
-    fs.appendFileSync(path, `${line}\n`);
-  } catch (cause) {
-    throw fileError(where, 'must be able to append to', path, cause);
-  }
+  append(where, path, `${line}\n`);
 }

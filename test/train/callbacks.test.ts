@@ -43,7 +43,7 @@ describe('callbacks', () => {
       onEpochEnd: ({ epoch }) => void calls.push(`${name} end ${epoch}`),
       onFitEnd: (history) => void calls.push(`${name} done ${history.loss.length}`),
     });
-    await model.fit(x, y, { epochs: 2, batchSize: 10, callbacks: [named('a'), {}, named('b')] });
+    await model.fit(x, y, { epochs: 2, batchSize: 10, callbacks: [named('a'), named('b')] });
     const both = (what: string) => [`a ${what}`, `b ${what}`];
     const epoch = (n: number) => [`epoch ${n}`, `step ${n}.1`, `step ${n}.2`, `end ${n}`];
     expect(calls).toEqual(['begin 2 2 20', ...epoch(1), ...epoch(2), 'done 2'].flatMap(both));
@@ -190,8 +190,16 @@ describe('files', () => {
     for (const make of [checkpoint, csvLog, jsonlLog]) {
       const failing = model.fit(x, y, { callbacks: [make(join(folder, 'no', 'such', 'folder'))] });
       await expect(failing).rejects.toMatchObject({ code: 'FILE' });
+      if (make !== checkpoint) expect(model.clock.steps).toBe(1); // logs are opened when the fit begins
+      for (const [wrong, shown] of [
+        [undefined, 'undefined'],
+        ['', '""'],
+        [5, '5'],
+      ] as const) {
+        expect(() => make(wrong as never)).toThrow(OptionError);
+        expect(() => make(wrong as never)).toThrow(`${make.name}: path must be a file name, got ${shown}`);
+      }
     }
-    expect(() => checkpoint('')).toThrow(OptionError);
     model.dispose();
   });
 });

@@ -1,7 +1,7 @@
-import { OptionError } from '../../errors.js';
 import { writeAtomically } from '../../io/files.js';
-import { expectInteger, expectOptions, show } from '../../options.js';
+import { expectInteger, expectOptions } from '../../options.js';
 import type { Callback } from './callback.js';
+import { expectPath } from './path.js';
 
 /**
  * Saves the model to `path` after every epoch (or every `every` epochs), atomically: the file is never torn. The model alone:
@@ -9,9 +9,7 @@ import type { Callback } from './callback.js';
  */
 export function checkpoint(path: string, options: { every?: number } = {}): Callback {
   expectOptions('checkpoint', options, ['every']);
-  if (typeof path !== 'string' || path === '') {
-    throw new OptionError(`checkpoint: path must be a file name, got ${show(path)}`);
-  }
+  expectPath('checkpoint', path);
   const every = expectInteger('checkpoint', 'every', options.every ?? 1);
   return {
     async onEpochEnd({ epoch }, run) {

@@ -1,5 +1,5 @@
 /** Training step by step, with the user's own loop. */
-import { NumericError, OptionError } from '../errors.js';
+import { NumericError } from '../errors.js';
 import { expectOptions } from '../options.js';
 import { sizeOf } from '../tensor/shape.js';
 import { expectData, type Targets } from '../train/data.js';
@@ -7,9 +7,9 @@ import { expectOptimizer } from '../train/fitOptions.js';
 import { type LossName, resolveLoss } from '../train/losses/index.js';
 import type { Loss } from '../train/losses/loss.js';
 import { adam } from '../train/optimizers/adam.js';
-import type { Optimizer } from '../train/optimizers/optimizer.js';
+import { type Optimizer, rateAt } from '../train/optimizers/optimizer.js';
 import { trainStep } from '../train/step.js';
-import { type Trainable, takeSnapshot } from '../train/trainable.js';
+import { expectFiniteWeights, type Trainable, takeSnapshot } from '../train/trainable.js';
 import { Trainer } from '../train/trainer.js';
 
 /** Options of trainOnBatch. */
@@ -38,13 +38,8 @@ export class BatchTrainer {
     const samples = expectData('trainOnBatch', x, y, sizeOf(graph.inputShape), sizeOf(graph.outputShape));
     const loss = resolveLoss('trainOnBatch', options.loss, y, graph);
     const optimizer = expectOptimizer('trainOnBatch', options.optimizer ?? this.#defaultOptimizer());
-    const { step } = model.states.of(optimizer);
-    const rate = optimizer.learningRate(step);
-    if (!(rate >= 0 && rate < Infinity)) {
-      throw new OptionError(
-        `${optimizer.kind}: learningRate must be finite and >= 0, got ${rate} at step ${step}`,
-      );
-    }
+    expectFiniteWeights('trainOnBatch', model);
+    rateAt(optimizer, model.states.of(optimizer).step);
     model.rewindPoint ??= takeSnapshot(model);
     const { trainer, order } = this.#buffersFor(samples);
     const total = trainStep({ model, trainer, x, y, loss, optimizer }, order).loss;

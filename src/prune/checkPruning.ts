@@ -98,7 +98,7 @@ function checkSurvivors(options: PruneOptions, { criterion, structure }: Pruning
   return survivors;
 }
 
-function expectRetraining(model: Resizable, given: RetrainOptions): void {
+function expectRetraining(model: Resizable, given: RetrainOptions, rounds: number): void {
   if (typeof given?.data !== 'object' || given.data === null) {
     throw new OptionError(
       `prune: fit must have data: { images, labels } to retrain with, got ${show(given)}`,
@@ -108,7 +108,7 @@ function expectRetraining(model: Resizable, given: RetrainOptions): void {
   if (options.checkpoint !== undefined) {
     throw new OptionError('prune: checkpoint must be an option of prune itself, got it in fit');
   }
-  prepareFit(model, data.images, data.labels, options);
+  prepareFit(model, data.images, data.labels, options, rounds);
 }
 
 /** Checks everything that prune is given; changes nothing. */
@@ -122,7 +122,11 @@ export function checkPruning(model: Resizable, options: PruneOptions): PruneJob 
     throw new OptionError(`prune: onRound must be a function, got ${show(options.onRound)}`);
   }
   const survivors = checkSurvivors(options, axes);
-  if (options.fit !== undefined) expectRetraining(model, options.fit);
+  if (options.fit !== undefined) expectRetraining(model, options.fit, schedule.rounds);
+  const restart = expectBoolean('prune', 'restart', options.restart ?? false);
+  if (restart && !options.fit) {
+    throw new OptionError('prune: restart must come with fit, whose optimizer begins anew, got no fit');
+  }
   const needed = needsData(axes.criterion) || survivors === 'reconstruct';
   return {
     axes,
@@ -130,7 +134,7 @@ export function checkPruning(model: Resizable, options: PruneOptions): PruneJob 
     schedule,
     survivors,
     damp: expectNumber('prune', 'damp', options.damp ?? 0.01, 0),
-    restart: expectBoolean('prune', 'restart', options.restart ?? false),
+    restart,
     fit: options.fit,
     calibration: checkCalibration('prune', model, options, options.fit?.data, needed),
     onRound: options.onRound,

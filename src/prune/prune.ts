@@ -37,7 +37,7 @@ async function retrain(
   pruned: Metrics | undefined,
   keeper: Keeper | undefined,
 ): Promise<Pick<RoundReport, 'pruned' | 'retrained' | 'history'>> {
-  const history = await fit(model, data.images, data.labels, options, keeper);
+  const history = await fit(model, data.images, data.labels, options, keeper, Infinity);
   const retrained = await measure(model, { data, ...options });
   return { history, ...(pruned && { pruned }), ...(retrained && { retrained }) };
 }

@@ -1,12 +1,19 @@
 /** One epoch of training. */
-import { AbortedError, NumericError } from '../errors.js';
+import { AbortedError, NumericError, OptionError } from '../errors.js';
 import { deriveSeed, Random } from '../tensor/random.js';
 import type { EpochLogs, FitRun } from './callbacks/callback.js';
 import { evaluatePaced } from './evaluate.js';
 import type { Job } from './fitOptions.js';
 import type { pacer } from './pause.js';
 import { type StepJob, trainStep } from './step.js';
-import { footprintOf, restoreSnapshot, type Snapshot, sparsityOf, takeSnapshot } from './trainable.js';
+import {
+  findNonFinite,
+  footprintOf,
+  restoreSnapshot,
+  type Snapshot,
+  sparsityOf,
+  takeSnapshot,
+} from './trainable.js';
 
 /** A fit that has begun. */
 export type Running = Omit<Job, 'pruning' | 'augment' | 'checkpoint'> & StepJob;
@@ -61,15 +68,18 @@ function orderOf(job: Running): Uint32Array {
   return order;
 }
 
-function weightsAreFinite({ model, pruning }: Running): boolean {
-  const { kernels, parameters } = model;
-  const finite = parameters.every(({ address, count }) => kernels.count_nonfinite_f32(address, count) === 0);
-  return finite && (pruning?.process.finite?.() ?? true);
+/** What is not finite after a step: the loss or, at the end of an epoch, a parameter or what pruning keeps. */
+function nonFinite({ model, pruning }: Running, loss: number, last: boolean): string | undefined {
+  if (!Number.isFinite(loss)) return `a loss of ${loss}`;
+  if (!last) return undefined;
+  const found = findNonFinite(model);
+  if (found) return `NaN or an infinity in ${found.name}`;
+  return (pruning?.process.finite?.() ?? true) ? undefined : 'NaN or an infinity in what pruning keeps';
 }
 
-function diverged(epoch: number, step: number, loss: number): NumericError {
+function diverged({ epoch, step }: EpochProgress, what: string): NumericError {
   return new NumericError(
-    `fit: loss and weights must stay finite, got a loss of ${loss} in epoch ${epoch}, step ${step}; ` +
+    `fit: loss and weights must stay finite, got ${what} in epoch ${epoch}, step ${step}; ` +
       'the weights are back where the epoch began: try a lower learning rate',
   );
 }
@@ -88,7 +98,7 @@ function goBack({ model, optimizer, pruning }: Running, before: EpochStart): voi
 const accuracyOf = (job: Running, correct: number, seen: number) =>
   job.loss.targets === 'labels' ? correct / seen : Number.NaN;
 
-/** One step; throws NumericError, having gone back, when loss or weights are not finite. */
+/** One step; goes back where it throws: NumericError when loss or weights are not finite, OptionError from the step itself. */
 async function step(job: Running, at: EpochProgress, order: Uint32Array): Promise<void> {
   const { model, batchSize, samples } = job;
   const first = at.step * batchSize;
@@ -96,16 +106,18 @@ async function step(job: Running, at: EpochProgress, order: Uint32Array): Promis
   const batch = order.subarray(first, Math.min(first + batchSize, samples));
   const waiting = job.pruning?.process.beforeStep?.(job.pruning.step);
   if (waiting) await waiting;
-  const { loss, correct } = trainStep(job, batch);
-  at.step++;
-  const last = first + batchSize >= samples;
-  if (!Number.isFinite(loss) || (last && !weightsAreFinite(job))) {
+  try {
+    const { loss, correct } = trainStep(job, batch);
+    at.step++;
+    const what = nonFinite(job, loss, first + batchSize >= samples);
+    if (what) throw diverged(at, what);
+    at.total += loss;
+    at.correct += correct;
+    at.seen += batch.length;
+  } catch (error) {
     goBack(job, at.before);
-    throw diverged(at.epoch, at.step, loss);
+    throw error;
   }
-  at.total += loss;
-  at.correct += correct;
-  at.seen += batch.length;
 }
 
 /** Figures of an epoch whose steps are done. */
@@ -128,6 +140,12 @@ async function finish(job: Running, at: EpochProgress, pause: EpochHooks['pause'
   return { ...logs, valLoss: metrics.loss, valAccuracy: metrics.accuracy };
 }
 
+/** Throws OptionError for a promise: a step does not wait. */
+function expectNoPromise(result: unknown): void {
+  if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function')
+    throw new OptionError('fit: onStep must be synchronous, got one that returns a promise');
+}
+
 /**
  * Trains an epoch, or what is left of it. Throws NumericError, with weights and optimizer as at its begin, when the loss is
  * not finite; AbortedError.
@@ -146,7 +164,7 @@ export async function runEpoch(job: Running, at: EpochProgress, hooks: EpochHook
     await step(job, at, order);
     const accuracy = accuracyOf(job, at.correct, at.seen);
     const logs = { epoch, step: at.step, loss: at.total / at.seen, accuracy };
-    for (const callback of job.callbacks) callback.onStep?.(logs, hooks.run);
+    for (const callback of job.callbacks) expectNoPromise(callback.onStep?.(logs, hooks.run));
     at.seconds = (performance.now() - start) / 1000;
     const keeping = hooks.onProgress?.(at, false);
     if (keeping) await keeping;

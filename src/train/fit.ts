@@ -114,7 +114,8 @@ function keeperOf(prepared: Job): Keeper | undefined {
 /**
  * Trains a model: `epochs` passes over x [n, ...inputShape] and y, in batches. All data and options are checked
  * before anything changes. Throws NumericError when the loss stops being finite; the weights are then those with
- * which the epoch began. With a `checkpoint` (or the `keeper` of a caller) it goes on where it was interrupted.
+ * which the epoch began. With a `checkpoint` (or the `keeper` of a caller) it goes on where it was interrupted. A caller that
+ * fits several times checks the options for all of those `fits` first.
  */
 export async function fit(
   model: Trainable,
@@ -122,8 +123,9 @@ export async function fit(
   y: Targets,
   options: FitOptions,
   keeperGiven?: Keeper,
+  fits = 1,
 ): Promise<History> {
-  const prepared = prepareFit(model, x, y, options);
+  const prepared = prepareFit(model, x, y, options, fits);
   const { epochs, samples, optimizer } = prepared;
   const stepsPerEpoch = Math.ceil(samples / prepared.batchSize);
   const keeper = keeperGiven ?? keeperOf(prepared);

@@ -15,7 +15,7 @@ import type { Loss } from './losses/loss.js';
 import { adam } from './optimizers/adam.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import type { TrainingPruning } from './pruning.js';
-import type { Trainable } from './trainable.js';
+import { expectFiniteWeights, type Trainable } from './trainable.js';
 
 /** Options of fit. */
 export interface FitOptions {
@@ -31,7 +31,10 @@ export interface FitOptions {
   readonly callbacks?: readonly Callback[];
   /** Another order in every epoch, decided by the model's seed; true by default. */
   readonly shuffle?: boolean;
-  /** Keeps the weights as they are when that many steps have been trained in all, for `survivors: 'rewind'`. */
+  /**
+   * Keeps the weights as they are when that many steps have been trained in all, for `survivors: 'rewind'`. At most as many as
+   * there will be when the fit ends; a step that is long past keeps nothing.
+   */
   readonly rewindAt?: number;
   /** Prunes, or moves connections, while it trains: gradual(), rigl(), dynamicNetworkSurgery() and others. */
   readonly pruning?: TrainingPruning;
@@ -92,26 +95,62 @@ export interface Job {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Checks everything that a fit is given. Throws what fit() throws; changes nothing. */
-export function prepareFit(model: Trainable, x: Float32Array, y: Targets, options: FitOptions): Job {
-  expectOptions('fit', options, names);
-  const inputs = model.graph.inputShape.reduce((product, d) => product * d, 1);
-  const outputs = model.graph.outputShape.reduce((product, d) => product * d, 1);
-  const epochs = expectInteger('fit', 'epochs', options.epochs ?? 1);
-  const batchSize = expectInteger('fit', 'batchSize', options.batchSize ?? 32);
-  const optimizer = expectOptimizer('fit', options.optimizer ?? adam());
-  const callbacks = options.callbacks ?? [];
+const hooks = ['onFitBegin', 'onResume', 'onEpochBegin', 'onStep', 'onEpochEnd', 'onFitEnd'] as const;
+
+/** Throws OptionError unless they are objects with hooks. */
+function checkCallbacks(callbacks: readonly Callback[]): readonly Callback[] {
   const made = (callback: unknown) => typeof callback === 'object' && callback !== null;
   if (!Array.isArray(callbacks) || !callbacks.every(made)) {
     throw new OptionError(
       `fit: callbacks must be a list of objects such as progressBar(), got ${show(callbacks)}`,
     );
   }
-  const rewindAt =
-    options.rewindAt === undefined ? undefined : expectInteger('fit', 'rewindAt', options.rewindAt, 0);
+  callbacks.forEach((callback: Callback, i) => {
+    const given = hooks.flatMap((name) => callback[name] ?? []);
+    if (given.length > 0 && given.every((hook) => typeof hook === 'function')) return;
+    throw new OptionError(
+      `fit: callbacks[${i}] must have functions among ${hooks.join(', ')}, got ${show(callback)}`,
+    );
+  });
+  return callbacks;
+}
+
+/** Throws OptionError for a step that is not reached. */
+function checkRewindAt(
+  rewindAt: number | undefined,
+  { clock }: Trainable,
+  steps: number,
+): number | undefined {
+  if (rewindAt === undefined) return undefined;
+  const end = clock.steps + steps;
+  if (expectInteger('fit', 'rewindAt', rewindAt, 0) <= end) return rewindAt;
+  throw new OptionError(
+    `fit: rewindAt must be at most ${end}, the steps that will have been trained, got ${rewindAt}`,
+  );
+}
+
+/**
+ * Checks everything that a fit is given, and is given again in `fits` in all. Throws what fit() throws; changes nothing.
+ */
+export function prepareFit(
+  model: Trainable,
+  x: Float32Array,
+  y: Targets,
+  options: FitOptions,
+  fits = 1,
+): Job {
+  expectOptions('fit', options, names);
+  const inputs = model.graph.inputShape.reduce((product, d) => product * d, 1);
+  const outputs = model.graph.outputShape.reduce((product, d) => product * d, 1);
+  const epochs = expectInteger('fit', 'epochs', options.epochs ?? 1);
+  const batchSize = expectInteger('fit', 'batchSize', options.batchSize ?? 32);
+  const optimizer = expectOptimizer('fit', options.optimizer ?? adam());
+  const callbacks = checkCallbacks(options.callbacks ?? []);
   const shuffle = expectBoolean('fit', 'shuffle', options.shuffle ?? true);
   const samples = expectData('fit', x, y, inputs, outputs);
   const loss = resolveLoss('fit', options.loss, y, model.graph);
+  const rewindAt = checkRewindAt(options.rewindAt, model, fits * epochs * Math.ceil(samples / batchSize));
+  expectFiniteWeights('fit', model);
   const held = options.validation;
   const validation = held && {
     images: held.images,

@@ -2,7 +2,7 @@
 import type { AugmentationProcess } from './augment/augmentation.js';
 import type { Targets } from './data.js';
 import type { Loss } from './losses/loss.js';
-import type { Optimizer } from './optimizers/optimizer.js';
+import { type Optimizer, rateAt } from './optimizers/optimizer.js';
 import type { PruningProcess } from './pruning.js';
 import type { Trainable } from './trainable.js';
 import type { Trainer } from './trainer.js';
@@ -23,11 +23,12 @@ export interface StepJob {
 
 /**
  * One update from the samples in `order`; returns the sum of their losses and how many were right. No weight moves when
- * that sum is not finite.
+ * that sum is not finite, nor when it throws OptionError for a learning rate that is none.
  */
 export function trainStep(job: StepJob, order: Uint32Array): { loss: number; correct: number } {
   const { model, trainer, x, y, loss, optimizer, augment } = job;
   const state = model.states.of(optimizer);
+  const rate = rateAt(optimizer, state.step);
   const process = job.pruning?.process;
   const step = job.pruning?.step ?? 0;
   process?.prepare?.(step);
@@ -40,7 +41,7 @@ export function trainStep(job: StepJob, order: Uint32Array): { loss: number; cor
   process?.adjust?.(gradients.map(({ address }) => address));
   if (job.pruning) job.pruning.step++;
   const rewired = process?.rewire(step) ?? false;
-  if (!rewired) trainer.update(optimizer, state, process);
+  if (!rewired) trainer.update(optimizer, state, rate, process);
   process?.updated?.(step);
   model.clock.steps++;
   return outcome;

@@ -1,4 +1,5 @@
 /** What training needs to know of a model. */
+import { DataError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import type { Engine } from '../runtime/engine.js';
 import type { TrainKernels } from '../runtime/trainKernels.js';
@@ -36,6 +37,17 @@ export interface Trainable {
   encode(): Uint8Array;
   /** Throws DisposedError after dispose(). */
   expectLive(where: string): void;
+}
+
+/** A parameter that holds NaN or an infinity. */
+export function findNonFinite({ kernels, parameters }: Pick<Trainable, 'kernels' | 'parameters'>) {
+  return parameters.find(({ address, count }) => kernels.count_nonfinite_f32(address, count) > 0);
+}
+
+/** Throws DataError when a parameter is not finite, which no training can mend. */
+export function expectFiniteWeights(where: string, model: Trainable): void {
+  const found = findNonFinite(model);
+  if (found) throw new DataError(`${where}: ${found.name} must be finite, got NaN or an infinity in it`);
 }
 
 /** Copies everything. */

@@ -157,10 +157,9 @@ export class Trainer {
   }
 
   /** One update of every parameter, or of the shadow that pruning keeps of it, from the gradients of backward(). */
-  update(optimizer: Optimizer, state: OptimizerState, pruning?: PruningProcess): void {
+  update(optimizer: Optimizer, state: OptimizerState, learningRate: number, pruning?: PruningProcess): void {
     const { kernels, parameters } = this.#model;
     const { step } = state;
-    const learningRate = optimizer.learningRate(step);
     parameters.forEach(({ address, count: n, prunable: decays, trained }, i) => {
       if (!trained) return;
       const w = pruning?.shadow?.(i) || address;

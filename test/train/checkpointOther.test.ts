@@ -225,7 +225,7 @@ describe('bad options', () => {
     ['a date', () => undefined],
   ])('a callback whose state holds %s is told so', async (_, state) => {
     const { model, options } = await make();
-    const callbacks: Callback[] = [{ state: state as never }];
+    const callbacks: Callback[] = [{ onEpochEnd() {}, state: state as never }];
     const failure = await model
       .fit(x, y, { ...options, callbacks, checkpoint: memoryStore() })
       .catch((error: unknown) => error);

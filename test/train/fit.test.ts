@@ -199,7 +199,7 @@ describe('when training diverges', () => {
       sgd({ learningRate: (step) => (broken && boom && step >= 4 ? Number.NaN : 0.05), momentum: 0.9 });
     const [model, optimizer] = [await tiny(), make(true)];
     const failing = model.fit(tinyX, tinyY, { optimizer, epochs: 3, batchSize: 8 });
-    await expect(failing).rejects.toThrow(/^fit: .*got a loss of NaN in epoch 2, step 3/);
+    await expect(failing).rejects.toThrow('sgd: learningRate must be finite and >= 0, got NaN at step 4');
     expect(fingerprint(model)).toBe(await trained({ optimizer: make(false), epochs: 1 }));
     boom = false;
     await model.fit(tinyX, tinyY, { optimizer, epochs: 2, batchSize: 8 });
@@ -217,24 +217,45 @@ describe('when training diverges', () => {
       { optimizer, batchSize: 32 },
     );
     await expect(failing).rejects.toThrow(NumericError);
+    await expect(failing).rejects.toThrow(
+      /^fit: .*got NaN or an infinity in dense1.weight in epoch 1, step 1/,
+    );
     expect(fingerprint(model)).toBe(before);
     model.dispose();
   });
 
-  test('a schedule that gives NaN does not get through', async () => {
+  test.each([
+    [Number.NaN, 'NaN'],
+    [-1, '-1'],
+    [Infinity, 'Infinity'],
+    ['0.1', '"0.1"'],
+  ])('a schedule that gives %s does not get through', async (rate, shown) => {
     const model = await tiny();
     const before = fingerprint(model);
-    await expect(
-      model.fit(tinyX, tinyY, { optimizer: sgd({ learningRate: () => Number.NaN }) }),
-    ).rejects.toThrow(NumericError);
-    expect(fingerprint(model)).toBe(before);
+    const steps: number[] = [];
+    for (const bad of [0, 2]) {
+      const learningRate = (step: number) => (step < bad ? 0.1 : (rate as number));
+      const callbacks = [{ onStep: ({ step }: { step: number }) => void steps.push(step) }];
+      const failing = model.fit(tinyX, tinyY, {
+        optimizer: sgd({ learningRate }),
+        batchSize: 8,
+        callbacks,
+      });
+      const message = `sgd: learningRate must be finite and >= 0, got ${shown} at step ${bad}`;
+      await expect(failing).rejects.toThrow(OptionError);
+      await expect(failing).rejects.toThrow(message);
+      expect(fingerprint(model)).toBe(before);
+      expect(model.clock.steps).toBe(0);
+    }
+    expect(steps).toEqual([1, 2]);
+    await model.fit(tinyX, tinyY);
     model.dispose();
   });
 
   test('trainOnBatch throws NumericError without an update', async () => {
     const model = await tiny();
     const weights = model.getWeights();
-    weights[0]!.fill(Number.NaN);
+    weights[2]!.fill(3e38);
     model.setWeights(weights);
     const before = fingerprint(model);
     expect(() => model.trainOnBatch(tinyX, tinyY)).toThrow(NumericError);

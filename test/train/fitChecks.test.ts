@@ -5,6 +5,7 @@ import {
   DataError,
   dense,
   type EspalierError,
+  iterative,
   type LossName,
   loadModel,
   OptionError,
@@ -18,6 +19,7 @@ import {
   softmax,
   softmaxCrossEntropy,
 } from '../../src/index.js';
+import { denseOf } from '../../src/tensor/values.js';
 import { fingerprint, values } from '../model/support.js';
 
 const x = values(6 * 4, 3);
@@ -161,5 +163,99 @@ describe('targets out of the range of a loss', () => {
       { loss: softCrossEntropy },
     );
     model.dispose();
+  });
+});
+
+describe('weights that are not finite', () => {
+  test.each([Number.NaN, Infinity, -Infinity])('are named before any training: %s', async (value) => {
+    const model = await sequential({ inputShape: [4], seed: 1 }, [dense(5), relu(), dense(3)]);
+    const weights = model.getWeights();
+    weights[3]![1] = value;
+    model.setWeights(weights);
+    model.predict(x);
+    const rule = 'dense2.bias must be finite, got NaN or an infinity in it';
+    await expectRefused(model, () => model.fit(x, y), DataError, `fit: ${rule}`);
+    await expectRefused(model, () => model.trainOnBatch(x, y), DataError, `trainOnBatch: ${rule}`);
+    const call = () => prune(model, { sparsity: 0.5, fit: { data } });
+    await expectRefused(model, call, DataError, `fit: ${rule}`);
+    weights[3]![1] = 0;
+    model.setWeights(weights);
+    await model.fit(x, y);
+    model.dispose();
+  });
+});
+
+describe('what would have been ignored', () => {
+  let model: Sequential;
+  beforeEach(async () => {
+    model = await sequential({ inputShape: [4], seed: 1 }, [dense(5), relu(), dense(3)]);
+  });
+  afterEach(() => model.dispose());
+
+  test('a rewindAt that no step of the fit reaches is refused, from the clock on', async () => {
+    const fit = { epochs: 2, batchSize: 4 };
+    const message = (end: number, got: number) =>
+      `fit: rewindAt must be at most ${end}, the steps that will have been trained, got ${got}`;
+    await expectRefused(model, () => model.fit(x, y, { ...fit, rewindAt: 5 }), OptionError, message(4, 5));
+    await model.fit(x, y, { ...fit, rewindAt: 4 });
+    const end = model.getWeights();
+    expect(model.rewindPoint!.map(denseOf)).toEqual(end);
+    await expectRefused(
+      model,
+      () => model.fit(x, y, { ...fit, rewindAt: 1e6 }),
+      OptionError,
+      message(8, 1e6),
+    );
+    await model.fit(x, y, { ...fit, rewindAt: 2 }); // long past: the same options may be given to every fit
+    expect(model.rewindPoint!.map(denseOf)).toEqual(end);
+  });
+
+  test('a rewindAt of a later round of pruning is in reach', async () => {
+    const options = (rewindAt: number) => ({
+      sparsity: 0.5,
+      schedule: iterative({ rounds: 3 }),
+      fit: { data, batchSize: 6, rewindAt },
+    });
+    const message = /^fit: rewindAt must be at most 3, .*got 4$/;
+    await expectRefused(model, () => prune(model, options(4)), OptionError, message);
+    expect((await prune(model, options(3))).rounds.length).toBe(3);
+    expect(model.rewindPoint!.map(denseOf)).toEqual(model.getWeights());
+  });
+
+  test('restart without fit is refused', async () => {
+    const call = () => prune(model, { sparsity: 0.5, restart: true });
+    await expectRefused(model, call, OptionError, /^prune: restart must come with fit, .*got no fit$/);
+  });
+
+  test('callbacks without hooks, or with hooks that are no functions, are refused', async () => {
+    const names = 'onFitBegin, onResume, onEpochBegin, onStep, onEpochEnd, onFitEnd';
+    const rule = `fit: callbacks[1] must have functions among ${names}, got`;
+    const good = { onStep: () => {} };
+    for (const [wrong, shown] of [
+      [{}, '{}'],
+      [{ onBatch: () => {} }, '{onBatch}'],
+      [{ onStep: 3 }, '{onStep}'],
+      [[], '[]'],
+    ] as const) {
+      const call = () => model.fit(x, y, { callbacks: [good, wrong as never] });
+      await expectRefused(model, call, OptionError, `${rule} ${shown}`);
+    }
+    class Counter {
+      steps = 0;
+      onStep() {
+        this.steps++;
+      }
+    }
+    const counter = new Counter();
+    await model.fit(x, y, { batchSize: 2, callbacks: [counter] });
+    expect(counter.steps).toBe(3);
+  });
+
+  test('an onStep that returns a promise ends the fit after the step', async () => {
+    const onStep = async () => {};
+    const failing = model.fit(x, y, { batchSize: 2, callbacks: [{ onStep }] });
+    await expect(failing).rejects.toThrow(OptionError);
+    await expect(failing).rejects.toThrow('fit: onStep must be synchronous, got one that returns a promise');
+    expect(model.clock.steps).toBe(1);
   });
 });

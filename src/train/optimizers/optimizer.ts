@@ -1,3 +1,5 @@
+import { OptionError } from '../../errors.js';
+import { show } from '../../options.js';
 import type { TrainKernels } from '../../runtime/trainKernels.js';
 import type { Schedule } from '../../schedules/index.js';
 
@@ -24,6 +26,15 @@ export interface Optimizer {
   /** Arrays of state per parameter, such as the two moments of Adam. */
   readonly slots: number;
   update(call: UpdateCall): void;
+}
+
+/** The learning rate of that step. Throws OptionError unless it is a finite number >= 0. */
+export function rateAt(optimizer: Optimizer, step: number): number {
+  const rate: unknown = optimizer.learningRate(step);
+  if (Number.isFinite(rate) && (rate as number) >= 0) return rate as number;
+  throw new OptionError(
+    `${optimizer.kind}: learningRate must be finite and >= 0, got ${show(rate)} at step ${step}`,
+  );
 }
 
 /** x^n for whole n >= 0 by multiplications alone: Math.pow differs between engines. */

@@ -1,5 +1,5 @@
 /** One pruning of weights: scores, allocation, masks; all or nothing. */
-import { DataError, OptionError, ShapeError } from '../errors.js';
+import { OptionError, ShapeError } from '../errors.js';
 import { type SparseFormat, sparseFormats } from '../tensor/formats/index.js';
 import type { Parameter } from '../tensor/parameter.js';
 import { entriesOf } from '../tensor/values.js';
@@ -9,7 +9,7 @@ import { type Allocation, layerOf } from './allocations/index.js';
 import type { Criterion } from './criteria/index.js';
 import { type Cut, cutOf } from './cut.js';
 import { type GroupedWeight, group } from './grouped.js';
-import { allocateGuarded } from './guard.js';
+import { allocateGuarded, type GuardedMasks } from './guard.js';
 import { inRows } from './inRows.js';
 import { type PrunableWeight, type Scoring, scoreWeights } from './score.js';
 import type { WeightStructure } from './structures/index.js';
@@ -81,14 +81,8 @@ export function chooseMasks(
   tensors: readonly GroupedWeight['tensor'][],
   { allocation, guard }: Pick<PruningAxes, 'allocation' | 'guard'>,
   sparsity: number,
-): { readonly masks: readonly Uint8Array[]; readonly guarded: readonly string[] } {
-  const { masks, guarded } = allocateGuarded(tensors, allocation, sparsity, guard);
-  if (masks.length !== tensors.length || masks.some((mask, i) => mask.length !== tensors[i]!.keys.length)) {
-    throw new ShapeError('prune: an allocation must return one mask for every weight, got others');
-  }
-  const other = masks.flatMap((mask) => mask.find((kept) => kept > 1) ?? []);
-  if (other.length > 0) throw new DataError(`prune: masks must hold only 0 and 1, got ${other[0]}`);
-  return { masks, guarded };
+): GuardedMasks {
+  return allocateGuarded(tensors, allocation, sparsity, guard);
 }
 
 /** How a round scores: what was gathered, and which round it is. */

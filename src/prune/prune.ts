@@ -114,7 +114,7 @@ function targetsOf({ sparsity, schedule, axes }: PruneJob, census: Census): (num
 }
 
 /**
- * Prunes a model to `sparsity`, exact to one weight (block, unit), in the rounds of `schedule`, retraining after each when
+ * Prunes a model to `sparsity`, exact to one weight (block, unit) but for what `guard` keeps, in the rounds of `schedule`, retraining after each when
  * `fit` is given. Pruned weights stay zero through all later training; units and layers are removed and tensors become
  * smaller. Options are checked before anything changes, and a round happens as a whole or not at all.
  *

@@ -32,7 +32,11 @@ export interface PruneOptions extends CalibrationOptions {
   readonly structure?: Structure | StructureName | GroupNumbers;
   /** Names of the layers to prune, such as `['dense1']`; shares are those of them alone. All by default. */
   readonly layers?: readonly string[];
-  /** Leaves every layer its best weight, where a ranking would take all; true by default. Rounds tell where it acted. */
+  /**
+   * Leaves every layer its best weight, where a ranking would take all; true by default. Rounds tell where it acted. Where too few
+   * weights are to stay for one a layer, or shares by layer leave one nothing, more stay than was asked for: see `reached`. A
+   * sparsity of 1 takes everything all the same.
+   */
   readonly guard?: boolean;
   /** In how many rounds: oneShot() by default. */
   readonly schedule?: RoundSchedule;

@@ -188,7 +188,39 @@ describe('the guard', () => {
       [0, 0],
       [1, 0],
     ]);
-    // One weight for two layers: nothing can be guarded.
-    expect(allocateGuarded(tensors, allocations.global, 5 / 6, true).guarded).toEqual([]);
+  });
+
+  test('keeps one weight of each layer where fewer were to stay, and of one that its share leaves nothing', async () => {
+    const tensors = [tensor('a', [5, 4]), tensor('b', [0, 0]), tensor('c', [1, 3])];
+    const few = allocateGuarded(tensors, allocations.global, 5 / 6, true);
+    expect(few.masks.map((mask) => [...mask])).toEqual([
+      [1, 0],
+      [0, 0],
+      [0, 1],
+    ]);
+    expect(few.guarded).toContain('c.weight');
+    expect(allocateGuarded(tensors, allocations.global, 5 / 6, false).guarded).toEqual([]);
+    for (const allocation of ['global', 'uniform', 'erk', 'rows'] as const) {
+      const alone = await sequential({ inputShape: [12], seed: 1 }, [dense(1)]);
+      const one = await prune(alone, { sparsity: 0.99, allocation });
+      expect([livesOf(alone), one.reached, one.rounds[0]!.guarded]).toEqual([
+        [1],
+        1 - 1 / 12,
+        ['dense1.weight'],
+      ]);
+      const best = alone.layers[0]!.weight!;
+      expect(best.data.findIndex((w) => w !== 0)).toBe(best.mask!.indexOf(1));
+      const model = await sequential({ inputShape: [12], seed: 1 }, [dense(6), relu(), dense(1)]);
+      const { reached, rounds } = await prune(model, { sparsity: 0.99, allocation });
+      expect([livesOf(model), reached]).toEqual([[1, 1], 1 - 2 / 78]);
+      expect(rounds[0]!.guarded.length).toBeGreaterThan(0);
+      await prune(model, { sparsity: 0.99, allocation, guard: false });
+      expect(livesOf(model).reduce((a, b) => a + b)).toBe(1);
+      for (const each of [alone, model]) each.dispose();
+    }
+    const model = await sequential({ inputShape: [4], seed: 1 }, [dense(3), relu(), dense(2)]);
+    const { rounds } = await prune(model, { allocation: perLayer({ dense1: 0.5, dense2: 1 }) });
+    expect([livesOf(model), rounds[0]!.guarded]).toEqual([[6, 1], ['dense2.weight']]);
+    model.dispose();
   });
 });

@@ -66,7 +66,8 @@ export function expectOneOf<T extends string>(
 /** Throws unless `value` is a whole number of at least `least`. */
 export function expectInteger(where: string, name: string, value: unknown, least = 1): number {
   if (!Number.isSafeInteger(value) || (value as number) < least) {
-    throw new OptionError(`${where}: ${name} must be a whole number >= ${least}, got ${show(value)}`);
+    const range = Number.isInteger(value) && (value as number) > least ? ' and < 2^53' : '';
+    throw new OptionError(`${where}: ${name} must be a whole number >= ${least}${range}, got ${show(value)}`);
   }
   return value as number;
 }

@@ -1,5 +1,5 @@
 /** New models, and models from files. */
-import { OptionError } from '../errors.js';
+import { MemoryError, OptionError } from '../errors.js';
 import { type DistributionName, distribute, distributions } from '../graph/distributions.js';
 import { buildGraph, type Graph } from '../graph/graph.js';
 import type { Network } from '../graph/network.js';
@@ -12,7 +12,7 @@ import { sharedEngine } from '../runtime/engine.js';
 import { trainKernels } from '../runtime/trainKernels.js';
 import { type SparseFormat, sparseFormats } from '../tensor/formats/index.js';
 import { deriveSeed, Random, sample } from '../tensor/random.js';
-import { type Shape, sizeOf } from '../tensor/shape.js';
+import { type Shape, showShape, sizeOf } from '../tensor/shape.js';
 import type { SparseStart } from '../tensor/storedMatrix.js';
 import { expectStorage, type StorageChoice } from '../train/storage.js';
 import type { Layout } from './parameterSet.js';
@@ -67,10 +67,16 @@ function randomStarts(
   const format = startFormat(storage);
   const height = sparseFormats[format];
   const starts = new Map<number, SparseStart>();
-  weights.forEach(({ position, shape }, i) => {
+  weights.forEach(({ position, shape, name: own }, i) => {
     if (counts[i] === sizeOf(shape)) return;
     const rows = shape[0]!;
     const blocks = Math.ceil(rows / height) * (sizeOf(shape) / rows);
+    // Positions are whole numbers of 32 bits, and a connection takes eight bytes: refused before any is drawn.
+    if (blocks > 2 ** 32 || counts[i]! > 2 ** 29) {
+      throw new MemoryError(
+        `sequential: ${own} must have at most 2^32 places and 2^29 connections, got ${counts[i]} of ${showShape(shape)}`,
+      );
+    }
     const random = new Random(deriveSeed(seed, 6, position));
     const count = Math.max(1, Math.round(counts[i]! / height));
     starts.set(position, { format, positions: sample(random, blocks, count) });

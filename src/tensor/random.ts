@@ -1,4 +1,5 @@
 /** Seeded random numbers from integer arithmetic alone: the same on every engine. */
+import { OptionError } from '../errors.js';
 
 /** Mixes 32 bits; the finalizer of MurmurHash3 (Appleby 2011). */
 function mix(x: number): number {
@@ -47,8 +48,9 @@ export class Random {
     return result;
   }
 
-  /** A whole number from 0 to bound - 1, without bias. */
+  /** A whole number from 0 to bound - 1, without bias. Throws OptionError for a bound above 2^32. */
   below(bound: number): number {
+    if (bound > 4294967296) throw new OptionError(`random: bound must be at most 2^32, got ${bound}`);
     const limit = 4294967296 - (4294967296 % bound);
     let value = this.next();
     while (value >= limit) value = this.next();

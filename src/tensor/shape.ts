@@ -25,9 +25,8 @@ export function expectShape(where: string, name: string, shape: unknown): Shape 
   const good =
     Array.isArray(shape) && shape.length > 0 && shape.every((d) => Number.isSafeInteger(d) && d >= 1);
   if (!good || sizeOf(shape as Shape) >= 2 ** 31) {
-    throw new OptionError(
-      `${where}: ${name} must be a list of whole numbers >= 1 such as [784], got ${show(shape)}`,
-    );
+    const rule = good ? 'make fewer than 2^31 values' : 'be a list of whole numbers >= 1 such as [784]';
+    throw new OptionError(`${where}: ${name} must ${rule}, got ${show(shape)}`);
   }
   return [...(shape as Shape)];
 }

@@ -33,6 +33,12 @@ export interface Graph {
 /** True when a network gives probabilities. */
 export const endsInSoftmax = ({ nodes }: Graph) => nodes.at(-1)!.type.kind === 'softmax';
 
+/** Throws OptionError unless it is a graph. */
+export function expectGraph(where: string, graph: unknown): void {
+  if (Array.isArray((graph as Graph | undefined)?.nodes)) return;
+  throw new OptionError(`${where}: graph must be that of a model, as model.graph, got ${show(graph)}`);
+}
+
 /** A value on its way: by whom it was made, and its shape. */
 interface Value {
   readonly node: number;

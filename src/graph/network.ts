@@ -75,6 +75,8 @@ export interface NetworkSource {
   toNetwork(): Network;
   /** @internal As toNetwork, without a copy: good until the next change of a weight; biases are copies, masks are left out. */
   lendNetwork?(): Network;
+  /** @internal Throws DisposedError after dispose(). */
+  expectLive?(where: string): void;
 }
 
 /** Throws ShapeError unless every parameter has the length that its node asks for. */

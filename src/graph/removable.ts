@@ -2,7 +2,7 @@
 import { OptionError } from '../errors.js';
 import { expectOneOf, show } from '../options.js';
 import { sameShape } from '../tensor/shape.js';
-import type { Graph, GraphNode } from './graph.js';
+import { expectGraph, type Graph, type GraphNode } from './graph.js';
 
 /** Layers that can go together: one with a weight and all that follows it up to the next, or the body of a residual block. */
 export interface LayerRun {
@@ -74,9 +74,10 @@ function candidatesOf({ nodes }: Graph): Candidate[] {
  * What can be removed whole, in order. A layer with a weight goes where its outputs have the shape of its inputs and another weight is
  * behind it; what follows it and keeps the shape, up to the next weight (batch normalization, activation), goes with it. The body of a
  * residual block goes, with fork and add, under the name of the fork: what is left is the shortcut, or the input as it came. Layers and
- * blocks within a block are not told: they go with it.
+ * blocks within a block are not told: they go with it. Throws OptionError for what is no graph: `removableLayers(model.graph)`.
  */
 export function removableLayers(graph: Graph): LayerRun[] {
+  expectGraph('removableLayers', graph);
   return candidatesOf(graph).flatMap(({ run, stays }) => (stays === null ? [run] : []));
 }
 

@@ -1,7 +1,7 @@
 /** Which units (neurons, channels) of a graph can be removed, and what has to go with each. */
 import { OptionError } from '../errors.js';
 import { expectOneOf, show } from '../options.js';
-import type { Graph, GraphNode } from './graph.js';
+import { expectGraph, type Graph, type GraphNode } from './graph.js';
 import { makesUnits, type UnitClass, type UnitMember, unitClasses, weightLayers } from './unitClasses.js';
 
 export { parameterPositions, type UnitMember } from './unitClasses.js';
@@ -37,9 +37,10 @@ function groupOf({ units, producers, carriers, consumers, members }: UnitClass):
 /**
  * The removable units of a graph, in the order of the layers that make them first: neurons of dense layers and channels of
  * convolutions. Those stay that are inputs or outputs of the network or are added to such, and those that a layer couples: softmax, or
- * a convolution in groups that is not depthwise.
+ * a convolution in groups that is not depthwise. Throws OptionError for what is no graph: `unitGroups(model.graph)`.
  */
 export function unitGroups(graph: Graph): UnitGroup[] {
+  expectGraph('unitGroups', graph);
   return unitClasses(graph)
     .filter(({ stays, producers }) => stays === null && producers.length > 0)
     .map(groupOf)

@@ -42,19 +42,18 @@ export function needsData({ needs = [] }: Criterion): boolean {
   return needs.some(readsSamples);
 }
 
-/** Checks what is given; throws OptionError when data is needed and there is none. */
+/** Checks what is given; throws OptionError when data is needed, `by` what, and there is none. */
 export function checkCalibration(
   where: string,
   { graph }: Pick<Trainable, 'graph'>,
   options: CalibrationOptions,
   fallback: LabelledData | undefined,
   needed: boolean,
+  by = 'a criterion that looks at samples',
 ): Calibration {
   const data = options.data ?? (needed ? fallback : undefined);
   if (needed && (typeof data !== 'object' || data === null)) {
-    throw new OptionError(
-      `${where}: data must be { images, labels } for a criterion that looks at samples, got ${show(data)}`,
-    );
+    throw new OptionError(`${where}: data must be { images, labels } for ${by}, got ${show(data)}`);
   }
   if (data) expectData(where, data.images, data.labels, sizeOf(graph.inputShape), sizeOf(graph.outputShape));
   const { onProgress, signal } = options;

@@ -127,7 +127,9 @@ export function checkPruning(model: Resizable, options: PruneOptions): PruneJob 
   if (restart && !options.fit) {
     throw new OptionError('prune: restart must come with fit, whose optimizer begins anew, got no fit');
   }
-  const needed = needsData(axes.criterion) || survivors === 'reconstruct';
+  const scored = needsData(axes.criterion);
+  const needed = scored || survivors === 'reconstruct';
+  const by = scored ? undefined : "survivors 'reconstruct'";
   return {
     axes,
     sparsity,
@@ -136,7 +138,7 @@ export function checkPruning(model: Resizable, options: PruneOptions): PruneJob 
     damp: expectNumber('prune', 'damp', options.damp ?? 0.01, 0),
     restart,
     fit: options.fit,
-    calibration: checkCalibration('prune', model, options, options.fit?.data, needed),
+    calibration: checkCalibration('prune', model, options, options.fit?.data, needed, by),
     onRound: options.onRound,
     checkpoint: options.checkpoint === undefined ? undefined : checkCheckpoint('prune', options.checkpoint),
   };

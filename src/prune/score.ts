@@ -2,12 +2,12 @@
 import { DataError, ShapeError } from '../errors.js';
 import { batchNormBehind } from '../graph/normBehind.js';
 import { parameterPositions } from '../graph/units.js';
-import { show } from '../options.js';
 import type { Block } from '../runtime/memory.js';
 import type { Parameter } from '../tensor/parameter.js';
 import { entriesOf } from '../tensor/values.js';
 import type { Trainable } from '../train/trainable.js';
 import type { Criterion } from './criteria/index.js';
+import { returned } from './returned.js';
 import type { WeightStatistics } from './statistics/index.js';
 
 /** A weight with its place among the parameters of its model. */
@@ -69,7 +69,9 @@ function laidOut(scores: Float32Array, positions: Uint32Array, length: number): 
 
 function expectScores(name: string, scores: unknown, length: number): Float32Array {
   if (!(scores instanceof Float32Array) || scores.length !== length) {
-    throw new ShapeError(`prune: scores of ${name} must be a Float32Array of ${length}, got ${show(scores)}`);
+    throw new ShapeError(
+      `prune: scores of ${name} must be a Float32Array of ${length}, got ${returned(scores)}`,
+    );
   }
   const at = scores.findIndex(Number.isNaN);
   if (at >= 0) throw new DataError(`prune: scores of ${name} must be numbers, got NaN at ${at}`);

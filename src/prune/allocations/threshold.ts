@@ -1,6 +1,7 @@
 import { OptionError } from '../../errors.js';
 import { expectNumber, show } from '../../options.js';
-import { sortableKeys } from '../select.js';
+import { returned } from '../returned.js';
+import { keyOf } from '../select.js';
 import { layerOf, type ScoredTensor } from './allocation.js';
 
 /** Scores below which weights go, one for each tensor. */
@@ -35,9 +36,15 @@ export function standardDeviations(q: number | Readonly<Record<string, number>>)
 
 /** Masks that keep every score that is not below its threshold; what is pruned stays so. */
 export function keepAbove(tensors: readonly ScoredTensor[], threshold: Threshold): Uint8Array[] {
-  const limits = threshold(tensors);
-  return tensors.map(({ name, keys }, i) => {
-    const limit = sortableKeys(name, Float32Array.of(limits[i]!))[0]!;
+  const limits: unknown = threshold(tensors);
+  const good = Array.isArray(limits) && limits.length === tensors.length;
+  if (!good || !limits.every((limit) => typeof limit === 'number' && !Number.isNaN(limit))) {
+    throw new OptionError(
+      `prune: threshold must return ${tensors.length} numbers, one for each weight, got ${returned(limits)}`,
+    );
+  }
+  return tensors.map(({ keys }, i) => {
+    const limit = keyOf(limits[i]);
     return Uint8Array.from(keys, (key) => (key !== 0 && key >= limit ? 1 : 0));
   });
 }

@@ -80,8 +80,8 @@ function check(options: GranetOptions) {
  * arXiv:2106.10404. Throws OptionError, before anything changes, for a sparsity below what is pruned already.
  */
 export function granet(options: GranetOptions): TrainingPruning {
-  const { sparsity } = options;
   const { sparsityAt, steps, every, allocation, fraction, regrowUntil, regrowth } = check(options);
+  const { sparsity } = options;
   const end = (run: PruningRun) => Math.max(1, Math.floor(regrowUntil * run.steps));
   const method = dynamicPruning({
     kind,

@@ -216,7 +216,7 @@ describe('package.json', () => {
     for (const name of ['dependencies', 'peerDependencies', 'optionalDependencies', 'bundleDependencies']) {
       expect(manifest[name]).toBeUndefined();
     }
-    for (const name of ['preinstall', 'install', 'postinstall', 'prepare', 'prepack']) {
+    for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) {
       expect(manifest.scripts![name]).toBeUndefined();
     }
   });

@@ -2,7 +2,8 @@ import { keepsShape, type LayerSpec, type LayerType, withoutOptions } from './la
 
 /**
  * Softmax over all values of a sample: y_i = e^(x_i - max x) / sum_j e^(x_j - max x). Any shape, kept.
- * Leave it out to train on class labels: softmaxCrossEntropy and softCrossEntropy take logits, and are refused behind it.
+ * Leave it out to train on class labels: softmaxCrossEntropy and softCrossEntropy take logits, and fit() refuses them behind it
+ * (evaluate() gives them what it was given).
  * The largest logit is the most probable class; for probabilities give the weights to a model that ends in softmax().
  */
 export function softmax(): LayerSpec {

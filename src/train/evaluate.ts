@@ -39,7 +39,8 @@ function tallyBatch(
   const order = inOrder(first, count);
   trainer.batch.stage(images, order);
   trainer.batch.stageTargets(labels, order);
-  const batch = trainer.loss(loss, trainer.forward(count, false), count);
+  const outputs = trainer.forward(count, false);
+  const batch = trainer.loss(loss, loss.logits ? trainer.logits(count) : outputs, count);
   tally.loss += batch.loss;
   tally.correct += batch.correct;
 }
@@ -67,20 +68,19 @@ export async function evaluatePaced(
 
 /** Number of samples and the loss. Throws what evaluate() throws. */
 function checked(
-  { graph }: Trainable,
   { inputs, outputs }: TiledBatch,
   { images, labels }: LabelledData,
   loss: Loss | LossName | undefined,
 ): { samples: number; loss: Loss } {
   const samples = expectData('evaluate', images, labels, inputs, outputs);
-  return { samples, loss: resolveLoss('evaluate', loss, labels, graph) };
+  return { samples, loss: resolveLoss('evaluate', loss, labels) };
 }
 
 /** Checks the data and evaluates the model in inference mode; changes nothing. */
 export function evaluate(model: Trainable, data: LabelledData, loss?: Loss | LossName): Metrics {
   const trainer = Trainer.create(model, BATCH);
   try {
-    const job = checked(model, trainer.batch, data, loss);
+    const job = checked(trainer.batch, data, loss);
     const tally: Tally = { loss: 0, correct: 0 };
     for (let first = 0; first < job.samples; first += trainer.batch.capacity) {
       tallyBatch(trainer, job.loss, data, [first, job.samples], tally);
@@ -99,7 +99,7 @@ export async function evaluateInTurns(
 ): Promise<Metrics> {
   const trainer = Trainer.create(model, BATCH);
   try {
-    const job = checked(model, trainer.batch, data, loss);
+    const job = checked(trainer.batch, data, loss);
     return await evaluatePaced(trainer, job.loss, data, job.samples, pacer());
   } finally {
     trainer.free();

@@ -95,6 +95,13 @@ export class Trainer {
     memory.f32.copyWithin(to / 4, from / 4, from / 4 + inputs * tiles * lanes);
   }
 
+  /** After forward(): the address of its outputs, or of what a softmax at the end took to make them. */
+  logits(samples: number): number {
+    const last = this.#stages.length - 1;
+    const { x, y } = this.#call(last, samples, false);
+    return this.#stages[last]!.node.type.kind === 'softmax' ? x : y;
+  }
+
   /** Sum of the losses of the staged samples, and how many were classified right (for labels). */
   loss(loss: Loss, x: number, samples: number): { loss: number; correct: number } {
     const { kernels } = this.#model;

@@ -74,7 +74,6 @@ describe('a loss that takes logits, for a model that ends in softmax()', () => {
     const attempts: readonly (readonly [string, () => unknown])[] = [
       ['fit', () => model.fit(x, targets, options)],
       ['trainOnBatch', () => model.trainOnBatch(x, targets, options)],
-      ['evaluate', () => model.evaluate(x, targets, options)],
       [
         'fit',
         () => prune(model, { sparsity: 0.5, fit: { data: { images: x, labels: targets }, ...options } }),
@@ -82,6 +81,18 @@ describe('a loss that takes logits, for a model that ends in softmax()', () => {
       ['sensitivity', () => sensitivity(model, { images: x, labels: targets }, options)],
     ];
     for (const [where, call] of attempts) await expectRefused(model, call, OptionError, rule(where, name));
+  });
+
+  test('is that of the logits when evaluated', async () => {
+    const [weights, twin] = [
+      model.getWeights(),
+      await sequential({ inputShape: [4] }, [dense(5), relu(), dense(3)]),
+    ];
+    twin.setWeights(weights);
+    expect(await model.evaluate(x, y)).toEqual(await twin.evaluate(x, y));
+    const loss = 'softCrossEntropy';
+    expect(await model.evaluate(x, soft, { loss })).toEqual(await twin.evaluate(x, soft, { loss }));
+    twin.dispose();
   });
 
   test('is refused where a criterion reads it, and only there', async () => {

@@ -20,7 +20,7 @@ export interface Loss {
   readonly kind: string;
   /** Class indices, or as many values as the network has outputs. */
   readonly targets: 'labels' | 'values';
-  /** True when it takes logits, and applies softmax itself: a network that ends in softmax() is refused. */
+  /** True when it takes logits, and applies softmax itself: training refuses a network that ends in softmax(). */
   readonly logits?: boolean;
   /** Least and greatest value that a target may have; any finite number when left out. */
   readonly range?: readonly [low: number, high: number];

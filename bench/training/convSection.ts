@@ -54,7 +54,7 @@ export async function convSection(
   });
   for (const model of models) model.dispose();
   return {
-    title: `LeNet-5 with zeros in every layer, Adam, batch ${BATCH}, MNIST: whole steps, data copied in`,
+    title: `LeNet-5 with zeros in every layer, Adam, batch ${BATCH}: whole steps, data copied in`,
     table: [
       ['zeros', 'storage', 'samples/s', 'over dense', 'over masked convolutions'],
       ...rows.map((row) => [

@@ -3,7 +3,6 @@ import { OptionError } from '../errors.js';
 import { expectInteger, expectNumber, expectOneOf, expectOptions, show } from '../options.js';
 import { sizeOf } from '../tensor/shape.js';
 import { expectData, type LabelledData } from '../train/data.js';
-import { resolveLoss } from '../train/losses/index.js';
 import type { Trainable } from '../train/trainable.js';
 import { layerOf } from './allocations/index.js';
 import { resolveCriterion } from './axes.js';
@@ -85,7 +84,6 @@ export function checkSensitivity(
   if (criterion.scores === 'units') {
     throw new OptionError('sensitivity: criterion must score weights, got one that scores units');
   }
-  resolveLoss('sensitivity', options.loss, data.labels, model.graph);
   const studied = { ...options, data: options.data ?? data };
   return {
     ...{ data, samples, criterion },

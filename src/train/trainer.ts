@@ -1,5 +1,5 @@
 /** Forward and backward passes of one batch, and the update from them: owns the gradients of parameters. */
-import { NETWORK_INPUT } from '../graph/graph.js';
+import { endsInSoftmax, NETWORK_INPUT } from '../graph/graph.js';
 import type { Block } from '../runtime/memory.js';
 import { DenseStorage } from '../tensor/formats/index.js';
 import { deriveSeed } from '../tensor/random.js';
@@ -97,9 +97,8 @@ export class Trainer {
 
   /** After forward(): the address of its outputs, or of what a softmax at the end took to make them. */
   logits(samples: number): number {
-    const last = this.#stages.length - 1;
-    const { x, y } = this.#call(last, samples, false);
-    return this.#stages[last]!.node.type.kind === 'softmax' ? x : y;
+    const { x, y } = this.#call(this.#stages.length - 1, samples, false);
+    return endsInSoftmax(this.#model.graph) ? x : y;
   }
 
   /** Sum of the losses of the staged samples, and how many were classified right (for labels). */

@@ -9,6 +9,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { build as bundle } from 'esbuild';
+import { eagerStart } from './eager.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** Replaces `__VERSION__` in src/version.ts wherever that is bundled. */
@@ -166,6 +167,7 @@ async function buildPackage() {
     outdir: 'dist',
     minify: true,
   });
+  await eagerStart(join(root, 'dist'));
   for (const [, , file] of files) {
     copyFileSync(join(root, 'build/kernels', `${file}.wasm`), join(root, 'dist', `${file}.wasm`));
   }

@@ -74,6 +74,16 @@ describe('the package, installed in an empty folder', () => {
     }
   });
 
+  test('has what a start calls in parentheses, which V8 compiles without reading it twice', () => {
+    const chunk = readdirSync(join(installed, 'dist/chunks')).map((name) => join('chunks', name));
+    const code = [...chunk, 'session.min.js'].map((name) =>
+      readFileSync(join(installed, 'dist', name), 'utf8'),
+    );
+    expect(code.slice(0, -1).join('\n')).toContain('var loadSession=(async function(');
+    expect(code.at(-1)!.match(/\bvar \w+=\((async )?function\(/g)!.length).toBeGreaterThan(100);
+    expect(code.slice(0, -1).join('\n')).toContain('function exportModule('); // what a start does not call stays as it was
+  });
+
   test('trains, prunes, and answers the same through its three entries, which share their errors', () => {
     writeFileSync(join(consumer, 'use.mjs'), script);
     const output = execFileSync(process.execPath, ['use.mjs'], { cwd: consumer, encoding: 'utf8' });

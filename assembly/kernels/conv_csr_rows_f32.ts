@@ -8,7 +8,7 @@
 import { atLeast, madd } from '../simd';
 import { spmm_csr32_row } from './spmm_csr_f32';
 
-/** One row against four points, described as in conv_csr_f32. */
+/** One row against four points, described as in conv_csr_f32; bias 0 means that y is continued. */
 export function conv_csr_points4(
   y: usize,
   points: usize,
@@ -22,14 +22,30 @@ export function conv_csr_points4(
     x1 = x + <usize>load<u32>(points, 4),
     x2 = x + <usize>load<u32>(points, 8),
     x3 = x + <usize>load<u32>(points, 12);
-  let s0 = v128.load32_splat(bias);
-  let s1 = s0,
-    s2 = s0,
-    s3 = s0,
-    s4 = s0,
-    s5 = s0,
-    s6 = s0,
+  const y0 = y + <usize>load<u32>(points, 16),
+    y1 = y + <usize>load<u32>(points, 20),
+    y2 = y + <usize>load<u32>(points, 24),
+    y3 = y + <usize>load<u32>(points, 28);
+  let s0: v128, s1: v128, s2: v128, s3: v128, s4: v128, s5: v128, s6: v128, s7: v128;
+  if (bias) {
+    s0 = v128.load32_splat(bias);
+    s1 = s0;
+    s2 = s0;
+    s3 = s0;
+    s4 = s0;
+    s5 = s0;
+    s6 = s0;
     s7 = s0;
+  } else {
+    s0 = v128.load(y0);
+    s1 = v128.load(y0, 16);
+    s2 = v128.load(y1);
+    s3 = v128.load(y1, 16);
+    s4 = v128.load(y2);
+    s5 = v128.load(y2, 16);
+    s6 = v128.load(y3);
+    s7 = v128.load(y3, 16);
+  }
   for (; entry < end; entry += 8) {
     const offset = <usize>load<u32>(entry);
     const w = v128.load32_splat(entry, 4);
@@ -47,18 +63,14 @@ export function conv_csr_points4(
     s0 = madd(w, v128.load(p), s0);
   }
   const floor = f32x4.splat(low);
-  let to = y + <usize>load<u32>(points, 16);
-  v128.store(to, atLeast(s0, floor));
-  v128.store(to, atLeast(s1, floor), 16);
-  to = y + <usize>load<u32>(points, 20);
-  v128.store(to, atLeast(s2, floor));
-  v128.store(to, atLeast(s3, floor), 16);
-  to = y + <usize>load<u32>(points, 24);
-  v128.store(to, atLeast(s4, floor));
-  v128.store(to, atLeast(s5, floor), 16);
-  to = y + <usize>load<u32>(points, 28);
-  v128.store(to, atLeast(s6, floor));
-  v128.store(to, atLeast(s7, floor), 16);
+  v128.store(y0, atLeast(s0, floor));
+  v128.store(y0, atLeast(s1, floor), 16);
+  v128.store(y1, atLeast(s2, floor));
+  v128.store(y1, atLeast(s3, floor), 16);
+  v128.store(y2, atLeast(s4, floor));
+  v128.store(y2, atLeast(s5, floor), 16);
+  v128.store(y3, atLeast(s6, floor));
+  v128.store(y3, atLeast(s7, floor), 16);
 }
 
 /** What is left of one row against a point, of which s and t are the sums so far. */
@@ -74,7 +86,7 @@ function finish(y: usize, s: v128, t: v128, entry: usize, end: usize, x: usize, 
   v128.store(y, atLeast(t, floor), 16);
 }
 
-/** Four rows against one point: together as far as the shortest goes, then one by one. */
+/** Four rows against one point: together as far as the shortest goes, then one by one; bias 0 means that y is continued. */
 export function conv_csr_rows4(
   y: usize,
   yRow: usize,
@@ -90,14 +102,29 @@ export function conv_csr_rows4(
     end2 = entries + <usize>load<u32>(ends, 8),
     end3 = entries + <usize>load<u32>(ends, 12);
   const common = min(min(end0 - entry, end1 - end0), min(end2 - end1, end3 - end2));
-  let s0 = v128.load32_splat(bias);
-  let s1 = s0;
-  let t0 = v128.load32_splat(bias, 4);
-  let t1 = t0;
-  let u0 = v128.load32_splat(bias, 8);
-  let u1 = u0;
-  let v0 = v128.load32_splat(bias, 12);
-  let v1 = v0;
+  const y1 = y + yRow,
+    y2 = y1 + yRow,
+    y3 = y2 + yRow;
+  let s0: v128, s1: v128, t0: v128, t1: v128, u0: v128, u1: v128, v0: v128, v1: v128;
+  if (bias) {
+    s0 = v128.load32_splat(bias);
+    s1 = s0;
+    t0 = v128.load32_splat(bias, 4);
+    t1 = t0;
+    u0 = v128.load32_splat(bias, 8);
+    u1 = u0;
+    v0 = v128.load32_splat(bias, 12);
+    v1 = v0;
+  } else {
+    s0 = v128.load(y);
+    s1 = v128.load(y, 16);
+    t0 = v128.load(y1);
+    t1 = v128.load(y1, 16);
+    u0 = v128.load(y2);
+    u1 = v128.load(y2, 16);
+    v0 = v128.load(y3);
+    v1 = v128.load(y3, 16);
+  }
   let e1 = end0,
     e2 = end1,
     e3 = end2;
@@ -123,15 +150,12 @@ export function conv_csr_rows4(
     e3 += 8;
   }
   finish(y, s0, s1, entry, end0, x, low);
-  y += yRow;
-  finish(y, t0, t1, e1, end1, x, low);
-  y += yRow;
-  finish(y, u0, u1, e2, end2, x, low);
-  y += yRow;
-  finish(y, v0, v1, e3, end3, x, low);
+  finish(y1, t0, t1, e1, end1, x, low);
+  finish(y2, u0, u1, e2, end2, x, low);
+  finish(y3, v0, v1, e3, end3, x, low);
 }
 
-/** All rows against four points. */
+/** All rows against four points; bias 0 means that y is continued. */
 export function fourPoints(
   y: usize,
   points: usize,
@@ -158,12 +182,12 @@ export function fourPoints(
     if (together) spmm_csr32_row(y + <usize>y0, entry, end, bias, x + <usize>x0, low);
     else conv_csr_points4(y, points, entry, end, bias, x, low);
     entry = end;
-    bias += 4;
+    if (bias) bias += 4;
     y += yRow;
   }
 }
 
-/** All rows against one point. */
+/** All rows against one point; bias 0 means that y is continued. */
 export function onePoint(
   y: usize,
   entries: usize,
@@ -179,16 +203,18 @@ export function onePoint(
     conv_csr_rows4(y, yRow, entries, ends, entry, bias, x, low);
     entry = entries + <usize>load<u32>(ends, 12);
     ends += 16;
-    bias += 16;
+    if (bias) bias += 16;
     y += yRow << 2;
   }
   for (; rows > 0; rows--) {
     const end = entries + <usize>load<u32>(ends);
-    const b = v128.load32_splat(bias);
-    finish(y, b, b, entry, end, x, low);
+    if (bias) {
+      const b = v128.load32_splat(bias);
+      finish(y, b, b, entry, end, x, low);
+      bias += 4;
+    } else finish(y, v128.load(y), v128.load(y, 16), entry, end, x, low);
     entry = end;
     ends += 4;
-    bias += 4;
     y += yRow;
   }
 }

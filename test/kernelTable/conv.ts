@@ -7,6 +7,7 @@ import {
   offsetsOf,
   pairPointsOf,
   panelsOf,
+  partsOf,
   pointsOf,
 } from '../support/convLists.js';
 import { convLayoutKernels } from './convLayout.js';
@@ -62,9 +63,11 @@ function overPoints(name: 'conv_csr_f32' | 'conv_csr_groups_f32', shapes: Shape[
       const w = weights(random, shape, 1);
       const points = pointsOf(shape);
       const { records, fours, ones } = fourPointsOf(points);
-      const { blocks: entries, ends } = blocksOf(shape, w, 1);
+      const one = name === 'conv_csr_f32';
+      const parts = one ? 1 + (filters % 3) : 1;
+      const { blocks: entries, ends } = one ? partsOf(shape, w, parts) : blocksOf(shape, w, 1);
       const { low, plane, inputs, outputs, expected } = product(shape, w, random, points);
-      const together = name === 'conv_csr_f32' ? [] : [filters / groups];
+      const together = one ? [] : [filters / groups];
       return {
         inputs: { ...inputs, entries, ends, records },
         outputs,
@@ -81,6 +84,7 @@ function overPoints(name: 'conv_csr_f32' | 'conv_csr_groups_f32', shapes: Shape[
             filters,
             ...together,
             plane,
+            ...(one ? [parts] : []),
             low,
           ] as Parameters<Kernels[typeof name]>,
         expected,

@@ -11,6 +11,7 @@ import {
   offsetsOf,
   pairPointsOf,
   panelsOf,
+  partsOf,
   pointsOf,
   staged,
 } from '../support/convLists.js';
@@ -90,9 +91,9 @@ describe.each(TARGETS)('build %s', (target) => {
         ],
       ).y!;
     };
-    const csr = () => {
+    const csr = (parts: number) => {
       const { records, fours, ones } = fourPointsOf(points);
-      return call(build, 'conv_csr_f32', { ...blocksOf(shape, w, 1), b, x, records }, { y }, (at) => [
+      return call(build, 'conv_csr_f32', { ...partsOf(shape, w, parts), b, x, records }, { y }, (at) => [
         at('y'),
         at('blocks'),
         at('ends'),
@@ -103,6 +104,7 @@ describe.each(TARGETS)('build %s', (target) => {
         ones,
         filters,
         points.plane,
+        parts,
         low,
       ]).y!;
     };
@@ -151,7 +153,9 @@ describe.each(TARGETS)('build %s', (target) => {
     };
     return {
       dense: dense(),
-      csr: cropped(csr()),
+      csr: cropped(csr(1)),
+      'csr in two parts': cropped(csr(2)),
+      'csr in five parts, some empty': cropped(csr(5)),
       block2: cropped(blocks('conv_block2_f32', 2)),
       block4: cropped(blocks('conv_block4_f32', 4)),
       'csr over panels': gathered('conv_csr_panels_f32', 1),

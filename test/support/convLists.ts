@@ -174,6 +174,26 @@ export function pairPointsOf({ list }: Points): Uint32Array {
 /** Bit patterns of floats, to lie beside offsets in one array. */
 const bits = (values: ArrayLike<number>) => [...new Uint32Array(Float32Array.from(values).buffer)];
 
+/** Entries of conv_csr_f32 in that many parts of the columns, one after the other, and where the rows of each end. */
+export function partsOf(shape: ConvShape, w: Float32Array, parts: number) {
+  const { k } = layoutOf(shape);
+  const one = Array.from({ length: parts }, (_, part) => {
+    const inside = (j: number) => Math.floor((j * parts) / k) === part;
+    return blocksOf(
+      shape,
+      w.map((value, i) => (inside(i % k) ? value : 0)),
+      1,
+    );
+  });
+  const before = one.map((_, part) =>
+    one.slice(0, part).reduce((sum, { blocks }) => sum + blocks.length * 4, 0),
+  );
+  return {
+    blocks: Uint32Array.from(one.flatMap(({ blocks }) => [...blocks])),
+    ends: Uint32Array.from(one.flatMap(({ ends }, part) => [...ends].map((end) => end + before[part]!))),
+  };
+}
+
 /**
  * Weights [filters, k] as blocks of `height` consecutive filters that share a column: its offset, then the values; with
  * height 1, the entries of conv_csr_f32. Blocks without a weight are left out. `offsets` of the columns of all groups.

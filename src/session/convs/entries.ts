@@ -25,16 +25,29 @@ function allocate({ memory }: Engine, count: number, rows: number) {
   };
 }
 
-/** Nonzeros only. */
-export function liveEntries(engine: Engine, { csr, rows }: Weight, place: Place): ConvEntries {
+/** Nonzeros only, in parts of so many columns, one after the other. */
+export function liveEntries(
+  engine: Engine,
+  { csr, rows, cols }: Weight,
+  place: Place,
+  partCols = cols,
+): ConvEntries {
   const { rowPtr, colIdx, values } = csr;
-  const made = allocate(engine, values.length, rows);
-  for (let row = 0; row < rows; row++) {
-    for (let i = rowPtr[row]!; i < rowPtr[row + 1]!; i++) {
-      made.offsets[2 * i] = place(row, colIdx[i]!);
-      made.values[2 * i + 1] = values[i]!;
+  const parts = Math.max(1, Math.ceil(cols / partCols));
+  const made = allocate(engine, values.length, parts * rows);
+  const next = rowPtr.slice();
+  let at = 0;
+  for (let part = 0; part < parts; part++) {
+    const end = (part + 1) * partCols;
+    for (let row = 0; row < rows; row++) {
+      let i = next[row]!;
+      for (; i < rowPtr[row + 1]! && colIdx[i]! < end; i++, at++) {
+        made.offsets[2 * at] = place(row, colIdx[i]!);
+        made.values[2 * at + 1] = values[i]!;
+      }
+      next[row] = i;
+      made.end[part * rows + row] = at * 8;
     }
-    made.end[row] = rowPtr[row + 1]! * 8;
   }
   return { entries: made.entries, ends: made.ends, count: values.length };
 }

@@ -1,6 +1,7 @@
 /** Whole processes: from their start to the first prediction of LeNet-300-100, beyond what an empty script takes. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
+import * as nodeModule from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { exportModule, type Sequential } from '../src/index.js';
@@ -39,8 +40,15 @@ if ((await engine.run(new Float32Array(784), 1)).length !== 10) process.exit(1);
 process.exit(0);
 `;
 
+/** A script, and variables of its environment. */
+interface Script {
+  readonly name: string;
+  readonly file: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Writes the scripts to `folder`; those of other engines where `npm ci --prefix bench/peers` has brought them. */
-async function scriptsIn(folder: string, model: Sequential): Promise<[name: string, file: string][]> {
+async function scriptsIn(folder: string, model: Sequential): Promise<Script[]> {
   await model.save(join(folder, 'model.safetensors'));
   writeFileSync(join(folder, 'exported.mjs'), (await exportModule(model)).code);
   const dist = (file: string) => pathToFileURL(resolve('dist', file)).href;
@@ -54,10 +62,14 @@ async function scriptsIn(folder: string, model: Sequential): Promise<[name: stri
     scripts['jax-js'] = peer('jaxInference.mjs', 'createJaxInference');
     scripts['onnxruntime-web'] = peer('onnxruntimeWeb.mjs', 'createOnnxruntimeWeb');
   }
-  return Object.entries(scripts).map(([name, code], i) => {
+  const written = Object.entries(scripts).map(([name, code], i): Script => {
     writeFileSync(join(folder, `process${i}.mjs`), code);
-    return [name, `process${i}.mjs`];
+    return { name, file: `process${i}.mjs` };
   });
+  // Node 22.1 on keeps what it has compiled for the next process.
+  const env = { NODE_COMPILE_CACHE: join(folder, 'compiled') };
+  const cached = written.slice(1, 3).map((one) => ({ ...one, name: `${one.name}, compile cache`, env }));
+  return 'enableCompileCache' in nodeModule ? [...written, ...cached] : written;
 }
 
 /** Times all kinds of processes in turns. */
@@ -69,13 +81,13 @@ export async function processTimes(
   const scripts = await scriptsIn(folder, model);
   const times = scripts.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
-    scripts.forEach(([, file], i) => {
+    scripts.forEach(({ file, env }, i) => {
       const start = performance.now();
-      execFileSync(process.execPath, [file], { cwd: folder });
+      execFileSync(process.execPath, [file], { cwd: folder, env: { ...process.env, ...env } });
       times[i]!.push(performance.now() - start);
     });
   }
-  return scripts.map(([name], i) => {
+  return scripts.map(({ name }, i) => {
     const own = i === 0 ? times[0]! : times[i]!.map((millis, round) => millis - times[0]![round]!);
     return { name, millis: median(own) };
   });

@@ -22,8 +22,8 @@ export interface StepJob {
 }
 
 /**
- * One update from the samples in `order`; returns the sum of their losses and how many were right. No weight moves when
- * that sum is not finite, nor when it throws OptionError for a learning rate that is none.
+ * One update from the samples in `order`; returns the sum of their losses and how many were right. No weight and no running
+ * statistic moves when that sum is not finite, nor when it throws OptionError for a learning rate that is none.
  */
 export function trainStep(job: StepJob, order: Uint32Array): { loss: number; correct: number } {
   const { model, trainer, x, y, loss, optimizer, augment } = job;
@@ -43,6 +43,7 @@ export function trainStep(job: StepJob, order: Uint32Array): { loss: number; cor
   const rewired = process?.rewire(step) ?? false;
   if (!rewired) trainer.update(optimizer, state, rate, process);
   process?.updated?.(step);
+  trainer.commit(order.length);
   model.clock.steps++;
   return outcome;
 }

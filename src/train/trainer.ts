@@ -174,4 +174,11 @@ export class Trainer {
     });
     state.step++;
   }
+
+  /** The end of a step that has succeeded: layers move what gradients do not, such as running statistics. */
+  commit(samples: number): void {
+    this.#stages.forEach(({ gradient, node }, position) => {
+      gradient.commit?.(this.#call(position, samples, true), node.spec);
+    });
+  }
 }

@@ -14,12 +14,20 @@ function places({ parameters, kept, shape }: TrainingCall) {
   return { scale, bias, mean, variance, first: kept, second: kept + shape[0]! * 4 };
 }
 
-function normalize(call: TrainingCall, { epsilon, momentum }: { epsilon: number; momentum: number }): void {
+function normalize(call: TrainingCall, spec: LayerSpec): void {
   const { train, x, y, shape, lanes, tiles, samples } = call;
-  const { scale, bias, mean, variance, first, second } = places(call);
-  const [channels, pixels] = [shape[0]!, pixelsOf(shape)];
-  train.batch_norm_f32(y, x, scale, bias, first, second, channels, pixels, lanes, tiles, samples, epsilon);
-  train.batch_norm_running_f32(mean, variance, first, second, channels, samples * pixels, epsilon, momentum);
+  const { scale, bias, first, second } = places(call);
+  const sizes = [shape[0]!, pixelsOf(shape), lanes, tiles] as const;
+  train.batch_norm_f32(y, x, scale, bias, first, second, ...sizes, samples, spec.epsilon as number);
+}
+
+/** Running statistics move towards those that normalize() left behind. */
+function moveRunning(call: TrainingCall, spec: LayerSpec): void {
+  const { train, shape, samples } = call;
+  const { mean, variance, first, second } = places(call);
+  const { epsilon, momentum } = spec as unknown as { epsilon: number; momentum: number };
+  const count = samples * pixelsOf(shape);
+  train.batch_norm_running_f32(mean, variance, first, second, shape[0]!, count, epsilon, momentum);
 }
 
 /** As a session does it: y = x · scale + shift. */
@@ -39,7 +47,7 @@ export const batchNormGradient: Gradient = {
   inPlace: true,
   keptBytes: ({ shape }) => shape[0]! * 8,
   forward(call, spec) {
-    if (call.training) normalize(call, spec as unknown as { epsilon: number; momentum: number });
+    if (call.training) normalize(call, spec);
     else applyRunning(call, spec);
   },
   backward(call, spec) {
@@ -54,4 +62,5 @@ export const batchNormGradient: Gradient = {
       train.batch_norm_frozen_grad_f32(dx, dscale, dbias, dy, x, scale, mean, variance, ...sizes, epsilon);
     }
   },
+  commit: moveRunning,
 };

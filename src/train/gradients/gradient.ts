@@ -60,4 +60,6 @@ export interface Gradient {
   forward?(call: TrainingCall, spec: LayerSpec): void;
   /** Writes dx and the gradients of the parameters. */
   backward(call: TrainingCall, spec: LayerSpec): void;
+  /** What a step changes besides what gradients move, from what the forward pass kept: once nothing can fail any more. */
+  commit?(call: TrainingCall, spec: LayerSpec): void;
 }

@@ -14,7 +14,7 @@ import type { TrainKernels } from '../runtime/trainKernels.js';
 import type { Parameter } from '../tensor/parameter.js';
 import type { History } from '../train/callbacks/index.js';
 import type { Targets } from '../train/data.js';
-import { evaluate, type Metrics, predict } from '../train/evaluate.js';
+import { evaluateStill, type Metrics, predict } from '../train/evaluate.js';
 import { fit } from '../train/fit.js';
 import type { FitOptions } from '../train/fitOptions.js';
 import type { LossName } from '../train/losses/index.js';
@@ -116,11 +116,16 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
     return this.#usage.alone('prune', () => pruneTrainable(this, options));
   }
 
-  /** Mean loss and accuracy in inference mode; accuracy is NaN for float targets. Changes nothing. */
+  /**
+   * Mean loss and accuracy in inference mode; accuracy is NaN for float targets. Changes nothing. Long evaluations let the page
+   * or server have its turn; what is done to the model in between does not count, x and y must stay as they are.
+   *
+   * @throws ShapeError, DataError, OptionError before anything is computed; MemoryError where there is no room for a copy.
+   */
   async evaluate(x: Float32Array, y: Targets, options: { loss?: Loss | LossName } = {}): Promise<Metrics> {
     this.expectLive('evaluate');
     expectOptions('evaluate', options, ['loss']);
-    return evaluate(this, { images: x, labels: y }, options.loss);
+    return evaluateStill(this, { images: x, labels: y }, options.loss);
   }
 
   /** Raw outputs [n, ...outputShape] of x [n, ...inputShape] in inference mode. */

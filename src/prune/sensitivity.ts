@@ -4,6 +4,7 @@ import { show } from '../options.js';
 import type { LabelledData } from '../train/data.js';
 import { evaluatePaced, type Metrics } from '../train/evaluate.js';
 import { pacer } from '../train/pause.js';
+import { shadowOf } from '../train/shadow.js';
 import type { Trainable } from '../train/trainable.js';
 import { Trainer } from '../train/trainer.js';
 import { keptOf } from './allocations/allocation.js';
@@ -20,7 +21,6 @@ import {
   type SensitivityPoint,
   sensitivityTable,
 } from './sensitivityResult.js';
-import { shadowOf } from './statistics/shadow.js';
 import { weight as singleWeights } from './structures/weight.js';
 
 /** Samples that are evaluated together. */

@@ -3,6 +3,7 @@ import { countSamples, expectData, type LabelledData } from './data.js';
 import { type LossName, resolveLoss } from './losses/index.js';
 import type { Loss } from './losses/loss.js';
 import { pacer } from './pause.js';
+import { type Shadow, shadowOf } from './shadow.js';
 import type { TiledBatch } from './tiledBatch.js';
 import type { Trainable } from './trainable.js';
 import { Trainer } from './trainer.js';
@@ -76,7 +77,7 @@ function checked(
   return { samples, loss: resolveLoss('evaluate', loss, labels) };
 }
 
-/** Checks the data and evaluates the model in inference mode; changes nothing. */
+/** Checks the data and evaluates the model in inference mode, in one go; changes nothing. */
 export function evaluate(model: Trainable, data: LabelledData, loss?: Loss | LossName): Metrics {
   const trainer = Trainer.create(model, BATCH);
   try {
@@ -91,7 +92,41 @@ export function evaluate(model: Trainable, data: LabelledData, loss?: Loss | Los
   }
 }
 
-/** The same, letting others have their turn in between; the model must not change meanwhile. */
+/**
+ * The same, letting others have their turn in between. What takes longer than a turn goes on with a copy of the model, so that
+ * it is evaluated as it is now, whatever becomes of it.
+ */
+export async function evaluateStill(
+  model: Trainable,
+  data: LabelledData,
+  loss?: Loss | LossName,
+): Promise<Metrics> {
+  let trainer = Trainer.create(model, BATCH);
+  let still: Shadow | undefined;
+  const pause = pacer();
+  try {
+    const job = checked(trainer.batch, data, loss);
+    const tally: Tally = { loss: 0, correct: 0 };
+    for (let first = 0; first < job.samples; ) {
+      tallyBatch(trainer, job.loss, data, [first, job.samples], tally);
+      first += trainer.batch.capacity;
+      const turn = first < job.samples ? pause() : undefined;
+      if (!turn) continue;
+      if (!still) {
+        still = shadowOf(model);
+        trainer.free();
+        trainer = Trainer.create(still.model, BATCH);
+      }
+      await turn;
+    }
+    return metricsOf(job.loss, tally, job.samples);
+  } finally {
+    trainer.free();
+    still?.free();
+  }
+}
+
+/** The same without a copy: for callers that let nothing change the model meanwhile. */
 export async function evaluateInTurns(
   model: Trainable,
   data: LabelledData,

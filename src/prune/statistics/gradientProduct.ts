@@ -1,9 +1,9 @@
 import { NumericError } from '../../errors.js';
 import type { Block } from '../../runtime/memory.js';
 import type { Loss } from '../../train/losses/loss.js';
+import { type Shadow, shadowOf } from '../../train/shadow.js';
 import { Trainer } from '../../train/trainer.js';
 import { balancedSamples } from './samples.js';
-import { type Shadow, shadowOf } from './shadow.js';
 import { type Bench, byWeight, type OwnStatistic, type StudiedWeight } from './statistic.js';
 import { dataOf, type Pace } from './study.js';
 import { roundedSums } from './sums.js';

@@ -1,8 +1,9 @@
-import { Parameter } from '../../tensor/parameter.js';
-import type { TensorValues } from '../../tensor/values.js';
-import type { Trainable } from '../../train/trainable.js';
+/** A copy of a model, to be changed freely, or to stay as the model was. */
+import { Parameter } from '../tensor/parameter.js';
+import type { TensorValues } from '../tensor/values.js';
+import type { Trainable } from './trainable.js';
 
-/** A model with parameters of its own, to be changed freely. */
+/** A model with parameters of its own. */
 export interface Shadow {
   readonly model: Trainable;
   free(): void;
@@ -19,7 +20,7 @@ function startOf(data: TensorValues) {
   return { format, positions };
 }
 
-/** A copy of what a pass needs of a model: the model itself never shows what is tried out on it. */
+/** A copy of what a pass needs of a model. Throws MemoryError, and keeps nothing, when the memory does not suffice. */
 export function shadowOf(model: Trainable): Shadow {
   const { engine, kernels } = model;
   const made: Parameter[] = [];

@@ -4,7 +4,7 @@ import { show } from '../options.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import type { Trainable } from '../train/trainable.js';
 import { eachLive, type LayerMarks, type LiveProduct, livePaths } from './livePaths.js';
-import { percent, textTable } from './textTable.js';
+import { percent, textTable, withText } from './textTable.js';
 
 /** One layer with weights. A path is a chain of live weights. */
 export interface LayerLiveness {
@@ -111,5 +111,5 @@ export function liveness(model: Pick<Trainable, 'graph' | 'parameters' | 'expect
     sparsity: shareGone(sum('liveWeights'), sum('weights')),
     effectiveSparsity: shareGone(sum('effectiveWeights'), sum('weights')),
   };
-  return { ...found, toString: () => tableOf(found) };
+  return withText(found, () => tableOf(found));
 }

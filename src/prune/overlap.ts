@@ -4,7 +4,7 @@ import { show } from '../options.js';
 import type { Trainable } from '../train/trainable.js';
 import { livePositions, positionsIn } from './livePositions.js';
 import { weightsOf } from './score.js';
-import { percent, textTable } from './textTable.js';
+import { percent, textTable, withText } from './textTable.js';
 
 /** A model, or its weights one by one: masks (0 is pruned), or values of which zeros count as pruned. */
 export type MaskSource =
@@ -130,5 +130,5 @@ export function maskOverlap(a: MaskSource, b: MaskSource): MaskOverlap {
     tensors.reduce((total, tensor) => total + tensor[key], 0);
   const counts = { a: sum('a'), b: sum('b'), both: sum('both'), expected: sum('expected') };
   const total = overlapOf('total', sum('weights'), counts);
-  return { tensors, total, toString: () => textTable([header, ...[...tensors, total].map(row)]) };
+  return withText({ tensors, total }, () => textTable([header, ...[...tensors, total].map(row)]));
 }

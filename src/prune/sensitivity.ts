@@ -22,6 +22,7 @@ import {
   sensitivityTable,
 } from './sensitivityResult.js';
 import { weight as singleWeights } from './structures/weight.js';
+import { withText } from './textTable.js';
 
 /** Samples that are evaluated together. */
 const BATCH = 64;
@@ -118,7 +119,7 @@ async function tryLayers(model: Trainable, job: SensitivityJob): Promise<Sensiti
       layers.push(tried);
     }
     const found = { base, layers, samples };
-    return { ...found, toString: () => sensitivityTable(found) };
+    return withText(found, () => sensitivityTable(found));
   } finally {
     trainer.free();
   }

@@ -1,4 +1,5 @@
 /** What shrink() did, as data and as a table. */
+import { withText } from './textTable.js';
 
 /** One layer with parameters before and after shrink(). What was found in units that several layers share stands with the first. */
 export interface ShrinkLayer {
@@ -92,5 +93,5 @@ export function shrinkReport(layers: readonly ShrinkLayer[], unreadInputs: Uint3
   );
   if (unreadInputs.length > 0) lines.push(`${counted(unreadInputs.length, 'input')[0]} read by no weight`);
   const text = lines.join('\n');
-  return { layers, ...total, unreadInputs, toString: () => text };
+  return withText({ layers, ...total, unreadInputs }, () => text);
 }

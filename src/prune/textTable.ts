@@ -5,5 +5,13 @@ export function textTable(rows: readonly (readonly string[])[]): string {
   return rows.map((cells) => cells.map(pad).join('  ').trimEnd()).join('\n');
 }
 
+/**
+ * Figures with a `toString()` that gives their table. Not enumerable: console.log() shows figures, and structuredClone() and
+ * postMessage() take them.
+ */
+export function withText<T extends object>(figures: T, text: () => string): T & { toString(): string } {
+  return Object.defineProperty(figures, 'toString', { value: text });
+}
+
 /** A share as a percentage: 0.9812 gives `98.12 %`. */
 export const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;

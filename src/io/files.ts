@@ -16,7 +16,8 @@ function findFileSystem() {
   return nodeProcess()?.getBuiltinModule?.('node:fs');
 }
 
-function fileSystem(where: string) {
+/** Node's. Throws UnsupportedError where there is none. */
+export function fileSystem(where: string) {
   const fs = findFileSystem();
   if (fs === undefined) {
     throw new UnsupportedError(
@@ -28,7 +29,8 @@ function fileSystem(where: string) {
 
 type FileSystem = ReturnType<typeof fileSystem>;
 
-function fileError(where: string, rule: string, path: string | URL, cause: unknown): FileError {
+/** A FileError that names the path and tells the reason. */
+export function fileError(where: string, rule: string, path: string | URL, cause: unknown): FileError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   // What `fetch` rejects with says only "fetch failed"; the reason is one level down.
   const code = ((cause as Error).cause as NodeJS.ErrnoException | undefined)?.code;
@@ -127,6 +129,31 @@ async function syncFolder(fs: FileSystem, file: string): Promise<void> {
   }
 }
 
+/** Path of the file that `path` stands for: symbolic links are followed. */
+async function targetOf(fs: FileSystem, path: string | URL): Promise<string> {
+  const { fileURLToPath } = nodeProcess()!.getBuiltinModule('node:url');
+  const name = /^file:/i.test(String(path)) ? fileURLToPath(path) : String(path);
+  return fs.promises.realpath(name).catch(() => name);
+}
+
+/**
+ * Throws what writeAtomically() would throw for lack of a folder or of rights, and leaves everything as it is: a temporary file
+ * comes and goes.
+ */
+export async function expectWritable(path: string | URL, where: string): Promise<void> {
+  const fs = fileSystem(where);
+  try {
+    const target = await targetOf(fs, path);
+    const old = await fs.promises.stat(target).catch(() => undefined);
+    if (old?.isDirectory()) throw new Error('a folder');
+    const temporary = await openTemporary(fs, target, 0o666);
+    await temporary.handle.close();
+    await fs.promises.rm(temporary.path, { force: true });
+  } catch (cause) {
+    throw fileError(where, 'must be able to write', path, cause);
+  }
+}
+
 async function replaceFile(fs: FileSystem, target: string, bytes: Uint8Array): Promise<void> {
   const old = await fs.promises.stat(target).catch(() => undefined);
   const { path, handle } = await openTemporary(fs, target, old?.mode ?? 0o666);
@@ -164,34 +191,8 @@ export async function writeAtomically(
   }
   const fs = fileSystem(where);
   try {
-    const { fileURLToPath } = nodeProcess()!.getBuiltinModule('node:url');
-    const name = /^file:/i.test(String(path)) ? fileURLToPath(path) : String(path);
-    const target = await fs.promises.realpath(name).catch(() => name);
-    await replaceFile(fs, target, bytes);
+    await replaceFile(fs, await targetOf(fs, path), bytes);
   } catch (cause) {
     throw fileError(where, 'must be able to write', path, cause);
   }
-}
-
-function append(where: string, path: string, text: string): void {
-  const fs = fileSystem(where);
-  try {
-    fs.appendFileSync(path, text);
-  } catch (cause) {
-    throw fileError(where, 'must be able to append to', path, cause);
-  }
-}
-
-/** Makes sure that there is a log at `path` that lines can be appended to; synchronous. */
-export function openLog(path: string): void {
-  append('openLog', path, '');
-}
-
-/** Appends `line` and a line break to the log at `path`, creating it; synchronous. OptionError for several lines. */
-export function appendLine(path: string, line: string): void {
-  const where = 'appendLine';
-  if (/[\r\n]/.test(line)) {
-    throw new OptionError(`${where}: line must be without line breaks, got ${show(line)}`);
-  }
-  append(where, path, `${line}\n`);
 }

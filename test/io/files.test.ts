@@ -6,7 +6,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FileError, FormatError, OptionError, UnsupportedError } from '../../src/errors.js';
-import { appendLine, readBytes, writeAtomically } from '../../src/io/files.js';
+import { readBytes, writeAtomically } from '../../src/io/files.js';
+import { appendLine, reopenLog } from '../../src/io/lines.js';
 
 const BYTES = Uint8Array.of(1, 2, 3, 0, 255);
 const HTML = '<!DOCTYPE html><title>Not found</title>';
@@ -126,5 +127,20 @@ describe('appendLine', () => {
     expect(() => appendLine(inFolder('none/log'), 'a')).toThrow(FileError);
     expect(() => appendLine(folder, 'a')).toThrow(/appendLine: must be able to append to ".*", got EISDIR/);
     expect(fs.readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('reopenLog', () => {
+  test('gives whole lines, and cuts off one that was being written', () => {
+    fs.writeFileSync(inFolder('log'), 'a\n\né\nhal\u00e9');
+    expect(reopenLog(inFolder('log'))).toEqual(['a', '', 'é']);
+    appendLine(inFolder('log'), 'b');
+    expect(fs.readFileSync(inFolder('log'), 'utf8')).toBe('a\n\né\nb\n');
+  });
+
+  test('creates a log, and names a file that it cannot', () => {
+    expect(reopenLog(inFolder('log'))).toEqual([]);
+    expect(fs.readdirSync(folder)).toEqual(['log']);
+    expect(() => reopenLog(inFolder('none/log'))).toThrow(FileError);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -154,6 +154,25 @@ describe('files', () => {
     model.dispose();
   });
 
+  test('checkpoint tries its place before the first step, and leaves what is there', async () => {
+    const model = await build();
+    const own = mkdtempSync(join(folder, 'tried-'));
+    const path = join(own, 'model.espalier');
+    writeFileSync(path, 'of an earlier run');
+    const seen: (string | string[])[] = [];
+    const look: Callback = {
+      onStep: () => void seen.push(readdirSync(own), readFileSync(path, 'utf8')),
+    };
+    await model.fit(x, y, { batchSize: 20, callbacks: [checkpoint(path), look] });
+    expect(seen).toEqual([['model.espalier'], 'of an earlier run']);
+    const before = fingerprint(model);
+    const failing = model.fit(x, y, { callbacks: [checkpoint(own)] });
+    await expect(failing).rejects.toThrow(/^checkpoint: must be able to write ".*", got a folder$/);
+    expect(fingerprint(model)).toBe(before);
+    expect(readdirSync(own)).toEqual(['model.espalier']);
+    model.dispose();
+  });
+
   test('csvLog writes a header and one line an epoch', async () => {
     const model = await build();
     const path = join(folder, 'log.csv');
@@ -190,7 +209,7 @@ describe('files', () => {
     for (const make of [checkpoint, csvLog, jsonlLog]) {
       const failing = model.fit(x, y, { callbacks: [make(join(folder, 'no', 'such', 'folder'))] });
       await expect(failing).rejects.toMatchObject({ code: 'FILE' });
-      if (make !== checkpoint) expect(model.clock.steps).toBe(1); // logs are opened when the fit begins
+      expect(model.clock.steps).toBe(0); // files are tried when the fit begins
       for (const [wrong, shown] of [
         [undefined, 'undefined'],
         ['', '""'],

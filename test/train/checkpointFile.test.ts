@@ -9,6 +9,7 @@ import {
   type Callback,
   csvLog,
   dense,
+  FileError,
   type Loss,
   l0,
   loadModel,
@@ -16,6 +17,7 @@ import {
   movement,
   NumericError,
   progressBar,
+  prune,
   type Resumed,
   relu,
   rigl,
@@ -128,6 +130,22 @@ describe('a checkpoint in a file', () => {
     };
     await expect(run(killAfter(7))).rejects.toThrow();
     expect(await run()).toEqual(whole);
+  });
+
+  test('that cannot be kept is told before the first step, and before anything is pruned', async () => {
+    const { model, options } = await make();
+    const before = fingerprint(model);
+    const place = inFolder('none/run');
+    const pruning = () =>
+      prune(model, { sparsity: 0.5, checkpoint: place, fit: { ...options, data: { images: x, labels: y } } });
+    for (const call of [() => model.fit(x, y, { ...options, checkpoint: place }), pruning]) {
+      await expect(call()).rejects.toThrow(FileError);
+      expect(fingerprint(model)).toBe(before);
+    }
+    const full = { read: async () => undefined, write: () => Promise.reject(new RangeError('full')) };
+    await expect(model.fit(x, y, { ...options, checkpoint: full })).rejects.toThrow('full');
+    expect([fingerprint(model), model.clock.steps]).toEqual([before, 0]);
+    model.dispose();
   });
 
   test('is written when a fit is aborted, at the very step', async () => {

@@ -20,7 +20,10 @@ export interface Kept {
 /** Where a fit keeps its state. */
 export interface Keeper {
   readonly plan: Pick<CheckpointPlan, 'everyEpochs' | 'everySteps'>;
-  /** The state of this run when it was interrupted, or had ended. Throws FormatError or CheckpointError; changes nothing. */
+  /**
+   * The state of this run when it was interrupted, or had ended. Throws FormatError or CheckpointError, and FileError where
+   * nothing is kept and nothing could be; changes nothing.
+   */
   load(): Promise<Kept | undefined>;
   save(state: CheckpointValue): Promise<void>;
 }
@@ -72,7 +75,10 @@ export class RunKeeper implements Keeper {
 
   async load(): Promise<Kept | undefined> {
     const bytes: unknown = await this.plan.store.read();
-    if (bytes === undefined || bytes === null) return undefined;
+    if (bytes === undefined || bytes === null) {
+      await this.plan.expectReady?.();
+      return undefined;
+    }
     if (!(bytes instanceof Uint8Array)) {
       throw new DataError(
         `${this.#where}: the checkpoint ${this.plan.label} must be a Uint8Array, got ${show(bytes)}`,

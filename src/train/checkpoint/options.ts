@@ -1,6 +1,6 @@
 /** Where and how often the state of a run is kept. */
 import { OptionError } from '../../errors.js';
-import { readIfThere, writeAtomically } from '../../io/files.js';
+import { expectWritable, readIfThere, writeAtomically } from '../../io/files.js';
 import { expectInteger, expectOptions, show } from '../../options.js';
 
 /** A place for one checkpoint, such as an entry of IndexedDB or a file of a page's private file system. */
@@ -25,6 +25,8 @@ export interface CheckpointOptions {
 /** Checked options. */
 export interface CheckpointPlan {
   readonly store: CheckpointStore;
+  /** Throws where it is known before anything is written that nothing can be. */
+  readonly expectReady?: () => Promise<void>;
   /** How messages call it. */
   readonly label: string;
   readonly everyEpochs: number;
@@ -39,7 +41,9 @@ const isStore = (given: unknown): given is CheckpointStore =>
 const isMeantAsStore = (given: object): given is CheckpointStore =>
   given !== null && typeof given === 'object' && ('read' in given || 'write' in given);
 
-function storeOf(where: string, { path, store }: CheckpointOptions): Pick<CheckpointPlan, 'store' | 'label'> {
+type Place = Pick<CheckpointPlan, 'store' | 'expectReady' | 'label'>;
+
+function placeOf(where: string, { path, store }: CheckpointOptions): Place {
   if ((path === undefined) === (store === undefined)) {
     const got = path === undefined ? 'neither' : 'both';
     throw new OptionError(`${where}: checkpoint must have either a path or a store, got ${got}`);
@@ -55,6 +59,7 @@ function storeOf(where: string, { path, store }: CheckpointOptions): Pick<Checkp
   }
   return {
     store: { read: () => readIfThere(where, path), write: (bytes) => writeAtomically(path, bytes, where) },
+    expectReady: () => expectWritable(path, where),
     label: show(path),
   };
 }
@@ -70,7 +75,7 @@ export function checkCheckpoint(
   const every = (name: 'everyEpochs' | 'everySteps', byDefault: number) =>
     options[name] === undefined ? byDefault : expectInteger(`${where}: checkpoint`, name, options[name]);
   return {
-    ...storeOf(where, options),
+    ...placeOf(where, options),
     everyEpochs: every('everyEpochs', 1),
     everySteps: every('everySteps', Infinity),
   };

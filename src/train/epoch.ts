@@ -1,7 +1,8 @@
 /** One epoch of training. */
-import { AbortedError, NumericError, OptionError } from '../errors.js';
+import { AbortedError, NumericError } from '../errors.js';
 import { deriveSeed, Random } from '../tensor/random.js';
 import type { EpochLogs, FitRun } from './callbacks/callback.js';
+import { expectNoPromise } from './callbacks/check.js';
 import { evaluatePaced } from './evaluate.js';
 import type { Job } from './fitOptions.js';
 import type { pacer } from './pause.js';
@@ -138,12 +139,6 @@ async function finish(job: Running, at: EpochProgress, pause: EpochHooks['pause'
   if (!job.validation) return logs;
   const metrics = await evaluatePaced(trainer, job.loss, job.validation, job.validation.samples, pause);
   return { ...logs, valLoss: metrics.loss, valAccuracy: metrics.accuracy };
-}
-
-/** Throws OptionError for a promise: a step does not wait. */
-function expectNoPromise(result: unknown): void {
-  if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function')
-    throw new OptionError('fit: onStep must be synchronous, got one that returns a promise');
 }
 
 /**

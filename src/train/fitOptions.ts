@@ -3,6 +3,7 @@ import { OptionError } from '../errors.js';
 import { expectBoolean, expectInteger, expectOptions, show } from '../options.js';
 import type { Augmentation } from './augment/augmentation.js';
 import type { Callback } from './callbacks/callback.js';
+import { checkCallbacks } from './callbacks/check.js';
 import {
   type CheckpointOptions,
   type CheckpointPlan,
@@ -93,26 +94,6 @@ export interface Job {
   readonly augment: Augmentation | undefined;
   readonly checkpoint: CheckpointPlan | undefined;
   readonly signal: AbortSignal | undefined;
-}
-
-const hooks = ['onFitBegin', 'onResume', 'onEpochBegin', 'onStep', 'onEpochEnd', 'onFitEnd'] as const;
-
-/** Throws OptionError unless they are objects with hooks. */
-function checkCallbacks(callbacks: readonly Callback[]): readonly Callback[] {
-  const made = (callback: unknown) => typeof callback === 'object' && callback !== null;
-  if (!Array.isArray(callbacks) || !callbacks.every(made)) {
-    throw new OptionError(
-      `fit: callbacks must be a list of objects such as progressBar(), got ${show(callbacks)}`,
-    );
-  }
-  callbacks.forEach((callback: Callback, i) => {
-    const given = hooks.flatMap((name) => callback[name] ?? []);
-    if (given.length > 0 && given.every((hook) => typeof hook === 'function')) return;
-    throw new OptionError(
-      `fit: callbacks[${i}] must have functions among ${hooks.join(', ')}, got ${show(callback)}`,
-    );
-  });
-  return callbacks;
 }
 
 /** Throws OptionError for a step that is not reached. */

@@ -265,11 +265,25 @@ describe('what would have been ignored', () => {
     expect(counter.steps).toBe(3);
   });
 
-  test('an onStep that returns a promise ends the fit after the step', async () => {
-    const onStep = async () => {};
-    const failing = model.fit(x, y, { batchSize: 2, callbacks: [{ onStep }] });
+  test('an onStep that is an async function is refused before anything is trained', async () => {
+    class Asker {
+      async onStep() {}
+    }
+    for (const wrong of [{ onStep: async () => {} }, new Asker()]) {
+      const call = () => model.fit(x, y, { callbacks: [{ onEpochEnd: async () => {} }, wrong as never] });
+      const message = 'fit: callbacks[1].onStep must be synchronous, got an async function';
+      await expectRefused(model, call, OptionError, message);
+      const pruning = () => prune(model, { sparsity: 0.5, fit: { data, callbacks: [wrong as never] } });
+      await expectRefused(model, pruning, OptionError, /^fit: callbacks\[0\]\.onStep must be synchronous/);
+    }
+  });
+
+  test('an onStep that returns a promise ends the fit after its first step, however that promise ends', async () => {
+    const onStep = () => Promise.reject(new Error('nobody waits for this'));
+    const failing = model.fit(x, y, { batchSize: 2, callbacks: [{ onStep: onStep as never }] });
     await expect(failing).rejects.toThrow(OptionError);
     await expect(failing).rejects.toThrow('fit: onStep must be synchronous, got one that returns a promise');
     expect(model.clock.steps).toBe(1);
+    await new Promise((resolve) => setImmediate(resolve)); // vitest fails where a rejection is left alone
   });
 });

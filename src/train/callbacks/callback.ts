@@ -88,6 +88,10 @@ export interface Callback {
    */
   onResume?(at: Resumed, run: FitRun): void | Promise<void>;
   onEpochBegin?(epoch: number, run: FitRun): void | Promise<void>;
+  /**
+   * Synchronous: a step does not wait. An async function is refused before anything is trained; another that returns a promise
+   * ends the fit with OptionError after its first call, and the model stays as that step left it.
+   */
   onStep?(logs: StepLogs, run: FitRun): void;
   onEpochEnd?(logs: EpochLogs, run: FitRun): void | Promise<void>;
   onFitEnd?(history: History, run: FitRun): void | Promise<void>;

@@ -111,6 +111,17 @@ export class ParameterSet {
     return left.rewindPoint;
   }
 
+  /** Gives a function that goes back to the graph as it is now with copies of all parameters, and frees those at hand. */
+  held(copies: readonly Parameter[]): () => void {
+    const [graph, densities] = [this.#graph, this.#densities];
+    return () => {
+      this.free();
+      this.#graph = graph;
+      this.#parameters = copies;
+      this.#densities = densities;
+    };
+  }
+
   free(): void {
     for (const parameter of this.parameters) parameter.free();
   }

@@ -7,7 +7,7 @@ import { writeAtomically } from '../io/files.js';
 import { encodeModel } from '../io/modelFile.js';
 import { expectOptions } from '../options.js';
 import { type PruneOptions, type PruneReport, prune as pruneTrainable } from '../prune/prune.js';
-import type { Cut, Resizable } from '../prune/resizable.js';
+import type { Cut, Held, Resizable } from '../prune/resizable.js';
 import type { Reinitializable } from '../prune/survivors.js';
 import type { Engine } from '../runtime/engine.js';
 import type { TrainKernels } from '../runtime/trainKernels.js';
@@ -23,6 +23,7 @@ import { OptimizerStates } from '../train/optimizers/state.js';
 import type { StorageChoice } from '../train/storage.js';
 import type { Clock, Snapshot, Trainable } from '../train/trainable.js';
 import { type BatchOptions, BatchTrainer } from './batchTrainer.js';
+import { hold } from './hold.js';
 import { type Layout, ParameterSet } from './parameterSet.js';
 import { Usage } from './usage.js';
 import { type LayerView, layerViews } from './views.js';
@@ -87,6 +88,11 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
   resize(cut: Cut): void {
     this.#batches.free(); // they come back with the next batch
     this.rewindPoint = this.#set.resize(this, cut);
+  }
+
+  /** @internal See Resizable. */
+  hold(): Held {
+    return hold(this, this.#set);
   }
 
   /** Layers with copies of their weights as they are now. */

@@ -93,8 +93,8 @@ export class PruneKeeper {
     return this.#found;
   }
 
-  /** The keeper of the fit of a round. */
-  ofRound(state: PruneState): Keeper {
+  /** The keeper of the fit of a round; `taken` is called when that fit has taken over what was kept of it. */
+  ofRound(state: PruneState, taken: () => void): Keeper {
     const kept = this.#found;
     const fixed: CheckpointValue = {
       round: state.round,
@@ -107,6 +107,7 @@ export class PruneKeeper {
       plan: this.#keeper.plan,
       load: async () => (kept?.round === state.round ? kept.fit : undefined),
       save: (fit) => this.#keeper.save({ ...fixed, fit }),
+      taken,
     };
   }
 }

@@ -6,17 +6,13 @@ import { evaluateInTurns, type Metrics } from '../train/evaluate.js';
 import { fit } from '../train/fit.js';
 import { takeSnapshot } from '../train/trainable.js';
 import { keptOf } from './allocations/index.js';
-import { study } from './calibration.js';
-import { type Census, census, shareGone, tensorReports } from './census.js';
+import { type Census, shareGone, tensorReports } from './census.js';
 import { checkPruning, type PruneJob } from './checkPruning.js';
 import { type KeptPruning, PruneKeeper, type PruneState } from './checkpoint.js';
-import { applyLayerwise } from './layerwise.js';
 import { PruningLog } from './log.js';
-import { type Applied, applyPruning, chosenWeights } from './mask.js';
+import type { Applied } from './mask.js';
 import type { PruneOptions, RetrainOptions } from './pruneOptions.js';
-import { applyRemoval } from './removal.js';
-import { RemovalState } from './removalState.js';
-import { replayRemoval } from './replay.js';
+import { type Pruner, prunerOf, takeShapes } from './pruner.js';
 import type { PruneReport, RoundReport } from './report.js';
 import type { Resizable } from './resizable.js';
 import { type Reinitializable, resetSurvivors } from './survivors.js';
@@ -40,49 +36,6 @@ async function retrain(
   const history = await fit(model, data.images, data.labels, options, keeper, Infinity);
   const retrained = await measure(model, { data, ...options });
   return { history, ...(pruned && { pruned }), ...(retrained && { retrained }) };
-}
-
-/** How a job prunes once, and what is left. */
-interface Pruner {
-  readonly census: () => Census;
-  readonly apply: (sparsity: number, round: number) => Promise<Applied>;
-  /** Brings a model whose tensors change their shapes to those that it was kept with. */
-  readonly replay?: (kept: KeptPruning) => void;
-}
-
-/** Units and layers leave the model; weights become zero, in one ranking or layer by layer. */
-function prunerOf(model: Model, { axes, calibration, survivors, damp }: PruneJob): Pruner {
-  const { structure } = axes;
-  if (structure.prunes !== 'weights') {
-    const own = { ...axes, structure };
-    const state = new RemovalState(model, own);
-    return {
-      census: () => state.census,
-      apply: (sparsity, round) => applyRemoval(model, own, sparsity, model.seed + round, calibration, state),
-      replay: ({ cuts, fit }) => replayRemoval(model, state, cuts, fit.network.graph),
-    };
-  }
-  const own = { ...axes, structure };
-  const count = () => census(chosenWeights(model, axes.layers), structure);
-  const reconstruction = survivors === 'reconstruct' ? { damp } : undefined;
-  if (axes.criterion.layerwise || reconstruction) {
-    return {
-      census: count,
-      apply: (sparsity, round) =>
-        applyLayerwise(model, own, sparsity, model.seed + round, calibration, reconstruction),
-    };
-  }
-  return {
-    census: count,
-    apply: async (sparsity, round) => {
-      const statistics = await study(model, axes.criterion.needs ?? [], calibration, `round ${round}`);
-      return applyPruning(model, own, sparsity, {
-        ...calibration.reporting,
-        statistics,
-        seed: model.seed + round,
-      });
-    },
-  };
 }
 
 /** A model that has been pruned and is about to be retrained. */
@@ -113,27 +66,29 @@ function targetsOf({ sparsity, schedule, axes }: PruneJob, census: Census): (num
   });
 }
 
-/**
- * Prunes a model to `sparsity`, exact to one weight (block, unit) but for what `guard` keeps, in the rounds of `schedule`, retraining after each when
- * `fit` is given. Pruned weights stay zero through all later training; units and layers are removed and tensors become
- * smaller. Options are checked before anything changes, and a round happens as a whole or not at all.
- *
- * @throws OptionError on unknown or contradictory options, sparsity outside [0, 1], or below what is pruned already.
- */
-export async function prune(model: Model, options: PruneOptions): Promise<PruneReport> {
-  model.expectLive('prune');
-  const job = checkPruning(model, options);
-  const pruner = prunerOf(model, job);
-  const targets = targetsOf(job, pruner.census());
-  const cut = async (round: number, target: number): Promise<CutModel> => {
-    const applied = await pruner.apply(target, round);
-    resetSurvivors(model, job.survivors, round);
-    if (job.restart) model.states.reset();
-    return { ...applied, pruned: job.fit && (await measure(model, job.fit)) };
-  };
-  const keeper = job.checkpoint && new PruneKeeper(model, job.checkpoint, job, options, targets);
-  const found = await keeper?.load();
-  if (found) pruner.replay?.(found);
+/** A pruning whose options have been checked. */
+interface Rounds {
+  readonly model: Model;
+  readonly job: PruneJob;
+  readonly pruner: Pruner;
+  readonly targets: readonly (number | null)[];
+  readonly keeper: PruneKeeper | undefined;
+  /** What was kept, for the model to go on with: `taken` once it does. */
+  readonly found: KeptPruning | undefined;
+  readonly taken: () => void;
+}
+
+/** Prunes once and brings the survivors to where they go on from. */
+async function cutRound({ model, job, pruner }: Rounds, round: number, target: number): Promise<CutModel> {
+  const applied = await pruner.apply(target, round);
+  resetSurvivors(model, job.survivors, round);
+  if (job.restart) model.states.reset();
+  return { ...applied, pruned: job.fit && (await measure(model, job.fit)) };
+}
+
+/** All rounds, or those that are left. */
+async function runRounds(all: Rounds): Promise<PruneReport> {
+  const { model, job, pruner, targets, keeper, found, taken } = all;
   model.rewindPoint ??= takeSnapshot(model);
   const rounds: RoundReport[] = [...(found?.rounds ?? [])];
   const log = new PruningLog();
@@ -148,10 +103,10 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
       continue;
     }
     const { guarded, cuts, pruned } =
-      found?.round === round ? cutBefore(found) : await cut(round, target ?? 0);
+      found?.round === round ? cutBefore(found) : await cutRound(all, round, target ?? 0);
     log.add(cuts);
     const state = { round, rounds: [...rounds], cuts: log.rounds, guarded, pruned };
-    const trained = job.fit ? await retrain(model, job.fit, pruned, keeper?.ofRound(state)) : {};
+    const trained = job.fit ? await retrain(model, job.fit, pruned, keeper?.ofRound(state, taken)) : {};
     const reached = shareGone(pruner.census());
     const layers = tensorReports(model);
     const report = { round, asked: target ?? reached, reached, layers, guarded, ...trained };
@@ -160,4 +115,31 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
   }
   const reached = shareGone(pruner.census());
   return { asked: job.sparsity ?? reached, reached, layers: tensorReports(model), rounds, log };
+}
+
+/**
+ * Prunes a model to `sparsity`, exact to one weight (block, unit) but for what `guard` keeps, in the rounds of `schedule`, retraining after each when
+ * `fit` is given. Pruned weights stay zero through all later training; units and layers are removed and tensors become
+ * smaller. Options are checked before anything changes, and a round happens as a whole or not at all.
+ *
+ * @throws OptionError on unknown or contradictory options, sparsity outside [0, 1], or below what is pruned already.
+ */
+export async function prune(model: Model, options: PruneOptions): Promise<PruneReport> {
+  model.expectLive('prune');
+  const job = checkPruning(model, options);
+  const pruner = prunerOf(model, job);
+  const targets = targetsOf(job, pruner.census());
+  const keeper = job.checkpoint && new PruneKeeper(model, job.checkpoint, job, options, targets);
+  const found = await keeper?.load();
+  let held = takeShapes(model, pruner, found);
+  const taken = () => {
+    held?.free();
+    held = undefined;
+  };
+  try {
+    return await runRounds({ model, job, pruner, targets, keeper, found, taken });
+  } catch (error) {
+    held?.restore();
+    throw error;
+  }
 }

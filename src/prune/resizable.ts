@@ -21,4 +21,14 @@ export interface Cut {
 export interface Resizable extends Trainable {
   /** Takes the cut over, with moments and snapshots; all or nothing. Throws MemoryError. */
   resize(cut: Cut): void;
+  /** Copies everything that resize() changes. Throws MemoryError, and keeps nothing. */
+  hold(): Held;
+}
+
+/** A model as it was, until one of both is called. */
+export interface Held {
+  /** Makes the model so again; cannot fail. */
+  restore(): void;
+  /** Forgets it. */
+  free(): void;
 }

@@ -85,12 +85,19 @@ async function open({ job, run, at, keeper }: Fit, found: FitState | undefined, 
     undo(model, job.optimizer, before);
     throw asFormatError(error);
   }
+  if (found) keeper?.taken?.();
   if (run.resumed) for (const callback of callbacks) await callback.onResume?.(run.resumed, run);
   else await keep({ job, run, at, keeper }); // a place that cannot be written is noticed now, not after an hour
 }
 
 /** A fit that had ended: its model and its history. */
-async function ended(prepared: Job, stepsPerEpoch: number, found: FitState, before: Undo): Promise<History> {
+async function ended(
+  prepared: Job,
+  stepsPerEpoch: number,
+  found: FitState,
+  before: Undo,
+  keeper: Keeper | undefined,
+): Promise<History> {
   const { model, optimizer, callbacks } = prepared;
   const run = runOf(prepared, stepsPerEpoch, found, true);
   try {
@@ -100,6 +107,7 @@ async function ended(prepared: Job, stepsPerEpoch: number, found: FitState, befo
     undo(model, optimizer, before);
     throw asFormatError(error);
   }
+  keeper?.taken?.();
   for (const callback of callbacks) await callback.onResume?.(run.resumed!, run);
   return found.history;
 }
@@ -133,7 +141,7 @@ export async function fit(
   const shape = { parameters: model.parameters, slots: optimizer.slots, epochs, stepsPerEpoch, samples };
   const found = kept && readFit(kept, shape);
   const before = found && undoOf(model, optimizer);
-  if (found?.done) return ended(prepared, stepsPerEpoch, found, before!);
+  if (found?.done) return ended(prepared, stepsPerEpoch, found, before!, keeper);
   const job = begin(prepared, stepsPerEpoch, keeper !== undefined);
   const fresh = { epoch: 1, progress: undefined, stopped: false, done: false, history: emptyHistory() };
   const { epoch, progress, stopped, history } = found ?? fresh;

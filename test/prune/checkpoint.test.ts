@@ -15,6 +15,7 @@ import {
   iterative,
   learningRateRewinding,
   lotteryTicket,
+  MemoryError,
   neuron,
   nm,
   OptionError,
@@ -29,6 +30,7 @@ import {
 } from '../../src/index.js';
 import { openSealed, seal } from '../../src/io/checksum.js';
 import { fingerprint, values } from '../model/support.js';
+import { beforeAllocations } from '../support/faults.js';
 import { Killed, killAfter, memoryStore } from '../train/checkpointSupport.js';
 
 const data = { images: values(20 * 58, 1), labels: Uint8Array.from({ length: 58 }, (_, i) => i % 3) };
@@ -212,7 +214,16 @@ test('rounds that are done are not reported anew', async () => {
   expect(seen).toEqual([1, 2, 3]);
 });
 
-type ForgedCuts = { name: string }[][];
+/** What a checkpoint says of the training, as far as it is changed here. */
+interface Forged {
+  readonly cuts: { name: string }[][];
+  readonly fit: {
+    readonly slots: unknown[];
+    readonly formats: string[];
+    readonly rewindPoint: unknown[];
+    readonly callbacks: object[];
+  };
+}
 
 describe('what cannot go on is refused, and nothing changes', () => {
   const base = { sparsity: 0.5, schedule: iterative({ rounds: 2 }), fit: FIT };
@@ -264,25 +275,166 @@ describe('what cannot go on is refused, and nothing changes', () => {
     expect(await refused({ ...base, checkpoint: store })).toBeInstanceOf(FormatError);
   });
 
-  test.each([
-    ['cuts of another layer', (cuts: ForgedCuts) => Object.assign(cuts[0]![0]!, { name: 'dense9' })],
-    ['cuts that are missing', (cuts: ForgedCuts) => cuts[0]!.pop()],
-    ['cuts that come twice', (cuts: ForgedCuts) => cuts[0]!.push(cuts[0]![0]!)],
-  ] as const)('a checkpoint of units with %s', async (_, change) => {
-    const options = { ...base, structure: 'neuron' } as const;
-    const store = memoryStore();
-    const own = await build();
-    await prune(own, { ...options, checkpoint: store });
-    own.dispose();
-    const { tensors, metadata } = openSealed(store.bytes!);
+  /** A checkpoint whose training state is changed, and sealed again: what a checksum does not tell. */
+  function forged(bytes: Uint8Array, change: (state: Forged) => unknown): Uint8Array {
+    const { tensors, metadata } = openSealed(bytes);
     const { checksum: _checksum, ...rest } = metadata;
     const list = [...tensors.values()];
     const json = list.find(({ name }) => name === 'training/json')!;
-    const state = JSON.parse(new TextDecoder().decode(json.data as Uint8Array));
-    change(state.cuts);
-    const bytes = new TextEncoder().encode(JSON.stringify(state));
-    const forged = { ...json, shape: [bytes.length], data: bytes } as never;
-    const checkpoint = memoryStore(seal([...list.filter((one) => one !== json), forged], rest));
-    expect(await refused({ ...options, checkpoint })).toBeInstanceOf(FormatError);
+    const state = JSON.parse(new TextDecoder().decode(json.data as Uint8Array)) as Forged;
+    change(state);
+    const data = new TextEncoder().encode(JSON.stringify(state));
+    return seal(
+      [...list.filter((one) => one !== json), { ...json, shape: [data.length], data } as never],
+      rest,
+    );
+  }
+
+  test.each([
+    ['cuts of another layer', ({ cuts }) => Object.assign(cuts[0]![0]!, { name: 'dense9' })],
+    ['cuts that are missing', ({ cuts }) => cuts[0]!.pop()],
+    ['cuts that come twice', ({ cuts }) => cuts[0]!.push(cuts[0]![0]!)],
+  ] as readonly (readonly [string, (state: Forged) => unknown])[])(
+    'a checkpoint of units with %s',
+    async (_, change) => {
+      const options = { ...base, structure: 'neuron' } as const;
+      const store = memoryStore();
+      const own = await build();
+      await prune(own, { ...options, checkpoint: store });
+      own.dispose();
+      const checkpoint = memoryStore(forged(store.bytes!, change));
+      expect(await refused({ ...options, checkpoint })).toBeInstanceOf(FormatError);
+    },
+  );
+
+  /** A model whose first round of removing units was interrupted, and everything that going on could change of it. */
+  async function interrupted(made: Made) {
+    const optimizer = adam({ learningRate: 0.01 });
+    const begin = async () => {
+      const model = await (made.built ?? build)();
+      await model.fit(data.images, data.labels, { epochs: 1, batchSize: 6, optimizer });
+      return model;
+    };
+    const options = { ...base, structure: 'neuron', ...made.options } as const;
+    const store = memoryStore();
+    const first = await begin();
+    const callbacks = [earlyStopping({ patience: 9 })];
+    const fit = { ...FIT, optimizer, callbacks: [...callbacks, ...made.kills] };
+    await prune(first, { ...options, fit, checkpoint: { store, everySteps: 1 } }).catch(() => undefined);
+    first.dispose();
+    const model = await begin();
+    const look = () => ({
+      print: fingerprint(model),
+      layers: model.summary().toString(),
+      formats: formatsOf(model),
+      moments: model.states.of(optimizer).readDense(),
+      step: model.states.of(optimizer).step,
+      clock: { ...model.clock, samplesPerSecond: 0 },
+      rewindPoint: model.rewindPoint,
+    });
+    const resume = (bytes: Uint8Array, more: Partial<PruneOptions> = {}, extra: readonly Callback[] = []) =>
+      prune(model, {
+        ...options,
+        fit: { ...FIT, optimizer, callbacks: [...callbacks, ...extra] },
+        checkpoint: { store: memoryStore(bytes), everySteps: 1 },
+        ...more,
+      });
+    return { model, bytes: store.bytes!, look, resume };
+  }
+  interface Made {
+    readonly options: Partial<PruneOptions>;
+    readonly kills: readonly Callback[];
+    readonly built?: typeof build;
+  }
+
+  /** With a layer that can go. */
+  const square = () =>
+    sequential({ inputShape: [20], seed: 4 }, [dense(7), relu(), dense(7), relu(), dense(3)]);
+  const midway: Made = { options: {}, kills: [killAfter(13)] };
+  const forgeries: readonly (readonly [string, Made, (state: Forged) => unknown])[] = [
+    ['moments of another parameter', midway, ({ fit }) => fit.slots.reverse()],
+    ['no moments', midway, ({ fit }) => fit.slots.splice(0)],
+    ['formats that do not fit', midway, ({ fit }) => fit.formats.fill('csr')],
+    ['a rewind point of other shapes', midway, ({ fit }) => fit.rewindPoint.reverse()],
+    ['a rewind point with a parameter too few', midway, ({ fit }) => fit.rewindPoint.pop()],
+    [
+      'callbacks that kept something else',
+      midway,
+      ({ fit }) => Object.assign(fit.callbacks[0]!, { waited: -1 }),
+    ],
+    ['an epoch beyond the last', midway, ({ fit }) => Object.assign(fit, { epoch: 9 })],
+    [
+      'a second round in which moments are those of the first',
+      { options: {}, kills: [killAfter(33)] },
+      ({ fit }) => fit.slots.reverse(),
+    ],
+    [
+      'a fit that had ended with other moments',
+      { options: { schedule: iterative({ rounds: 1 }) }, kills: [] },
+      ({ fit }) => fit.slots.reverse(),
+    ],
+    [
+      'layers that had left, and other moments',
+      {
+        options: { structure: 'layer', sparsity: 1, schedule: iterative({ rounds: 1 }) },
+        built: square,
+        kills: [killAfter(13)],
+      },
+      ({ fit }) => fit.slots.reverse(),
+    ],
+  ];
+
+  test.each(forgeries)('and units and layers are back: %s', async (_, made, change) => {
+    const { model, bytes, look, resume } = await interrupted(made);
+    const before = look();
+    const live = model.engine.memory.liveBytes;
+    await expect(resume(forged(bytes, change))).rejects.toBeInstanceOf(FormatError);
+    expect(look()).toEqual(before);
+    expect(model.engine.memory.liveBytes).toBe(live);
+    await resume(bytes); // it is still the model that the checkpoint goes with
+    expect(model.summary().toString()).not.toBe(before.layers);
+    model.dispose();
+  });
+
+  test('and units are back when the fit cannot begin for another reason', async () => {
+    const { model, bytes, look, resume } = await interrupted(midway);
+    const before = look();
+    const abort = new AbortController();
+    abort.abort();
+    await expect(resume(bytes, { signal: abort.signal })).rejects.toThrow(/aborted/);
+    expect(look()).toEqual(before);
+    const refuse: Callback = {
+      onFitBegin() {
+        throw new RangeError('not today');
+      },
+    };
+    await expect(resume(bytes, {}, [refuse])).rejects.toThrow('not today');
+    expect(look()).toEqual(before);
+    await resume(bytes);
+    model.dispose();
+  });
+
+  test('and units are back when an allocation is refused, whichever it is', async () => {
+    const { model, bytes, look, resume } = await interrupted(midway);
+    const { memory } = model.engine;
+    const before = look();
+    for (let n = 1; ; n += 5) {
+      let left = n;
+      let begun = false;
+      const end = beforeAllocations(memory, () => {
+        if (!begun && --left === 0) throw new MemoryError('Memory: refused by a test, got an allocation');
+      });
+      const seen: Callback = {
+        onResume: () => {
+          begun = true;
+        },
+      };
+      const failure = await resume(bytes, {}, [seen]).catch((error: unknown) => error);
+      end();
+      if (begun) break;
+      expect(failure).toBeInstanceOf(MemoryError);
+      expect(look()).toEqual(before);
+    }
+    model.dispose();
   });
 });

@@ -26,6 +26,8 @@ export interface Keeper {
    */
   load(): Promise<Kept | undefined>;
   save(state: CheckpointValue): Promise<void>;
+  /** A fit has taken over what load() gave: from here on nothing is taken back. */
+  taken?(): void;
 }
 
 /** A file holds a model several times over: values, moments, and what training may go back to. */

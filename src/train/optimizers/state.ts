@@ -55,6 +55,14 @@ export class OptimizerState {
     this.#slots = positions.map((position) => this.#slots[position]!);
   }
 
+  /** The same for copies of all parameters, stored alike. Throws MemoryError, and attaches nothing. */
+  copied(optimizer: Optimizer, parameters: readonly Parameter[]): OptimizerState {
+    const copy = new OptimizerState(optimizer, parameters);
+    copy.write(this.read());
+    copy.step = this.step;
+    return copy;
+  }
+
   free(): void {
     for (const slot of this.#slots.flat()) slot.free();
   }
@@ -92,6 +100,21 @@ export class OptimizerStates {
   keep(positions: readonly number[]): void {
     this.#parameters = positions.map((position) => this.#parameters[position]!);
     for (const { state } of this.#entries) state.keep(positions);
+  }
+
+  /**
+   * Copies all states for copies of all parameters, stored alike, which slots are freed with. The function that comes back
+   * goes on with those, and cannot fail. Throws MemoryError.
+   */
+  copied(parameters: readonly Parameter[]): () => void {
+    const copies = this.#entries.flatMap(({ optimizer, state }) => {
+      const own = optimizer.deref();
+      return own ? [{ optimizer, state: state.copied(own, parameters) }] : [];
+    });
+    return () => {
+      this.#parameters = parameters;
+      this.#entries = copies;
+    };
   }
 
   /** Forgets everything: the next call of of() begins at zero. */

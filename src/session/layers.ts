@@ -148,7 +148,7 @@ export function describe(
     const { name, outputShape: shape } = node;
     const why = passive.get(node.index);
     if (why !== undefined) return { name, shape, ...none, why };
-    const step = steps.find((each) => each.node === node)!;
+    const step = steps.find((each) => each.node.index === node.index)!; // another object where channels went
     const op = ops.find((each) => each.node === node)!;
     if (hasWeight(op)) return productLayer(engine, op, step, { lanes, note: noteOf(op), peak });
     const micros = peak === null ? {} : { micros: layerMicros(engine, step, op, lanes) };

@@ -4,8 +4,9 @@ import { NETWORK_INPUT } from '../graph/graph.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Op, ProductOp } from './ops.js';
 import { type Chain, type ChainOp, chainOf, type Link, sizeLeft } from './simplify/chain.js';
+import { channelLinks, dropUnreadChannels, dropZeroChannels, withoutChannels } from './simplify/channels.js';
 import { foldConstants } from './simplify/fold.js';
-import { columnsRead, isFull, placesIn } from './simplify/zeros.js';
+import { columnsRead, gather, isFull, placesIn } from './simplify/zeros.js';
 import type { Weight } from './weight.js';
 
 /** Operations that give the same outputs, with less to do. */
@@ -52,12 +53,6 @@ function part(weight: Weight, rows: Link, cols: Link): Weight {
   return weight.part(rows.live, placesIn(cols.live, weight.cols), sizeLeft(cols));
 }
 
-function gather(values: Float32Array, indices: Uint32Array): Float32Array {
-  const chosen = new Float32Array(indices.length);
-  for (let i = 0; i < indices.length; i++) chosen[i] = values[indices[i]!]!;
-  return chosen;
-}
-
 /** All operations again, in their order. */
 function assemble({ products, links, biases }: Chain): ChainOp[] {
   const ops: ChainOp[] = [];
@@ -69,8 +64,9 @@ function assemble({ products, links, biases }: Chain): ChainOp[] {
   return ops;
 }
 
-const counted = (count: number, what: string) =>
-  count === 0 ? [] : [`${count} ${what}${count === 1 ? '' : 's'}`];
+/** `1 dead unit`, `2 channels of zeros`. */
+const counted = (count: number, what: string, rest = '') =>
+  count === 0 ? [] : [`${count} ${what}${count === 1 ? '' : 's'}${rest}`];
 
 /** `312 unread inputs, 5 dead units and 2 constant units dropped`; empty when nothing went. */
 function noteOf(inputs: Link | null, units: Link): string {
@@ -138,16 +134,8 @@ function simplifyStretch(engine: Engine, ops: readonly ChainOp[], inner: boolean
   return { ops: notes.size === 0 ? ops : assemble(chain), liveInputs: fewer ? inputs.live : null, notes };
 }
 
-/**
- * Removes what cannot change the outputs of a network: inputs that no weight reads; hidden units that no weight reads
- * (dead); hidden units that have no weight of their own (constant: folded into the next bias). Units before a layer
- * that couples them stay, and so do outputs, and what convolutions, pooling and branches read. One pass back and one forth find
- * all: dropping unread features makes others unread only further front, folding makes others constant only further back.
- *
- * The arrays of `ops` are never written to. A NaN or infinity is not zero, so it stays; one that the input brings to
- * a place that went is dropped with it, as sparse formats drop it.
- */
-export function simplify(engine: Engine, ops: readonly Op[]): Simplified {
+/** Inputs and units of products. */
+function dropFeatures(engine: Engine, ops: readonly Op[]): Simplified {
   const left = [...ops];
   const notes = new Map<number, string>();
   let liveInputs: Uint32Array | null = null;
@@ -160,4 +148,40 @@ export function simplify(engine: Engine, ops: readonly Op[]): Simplified {
     if (!inner) liveInputs = part.liveInputs;
   }
   return { ops: notes.size === 0 ? ops : left, liveInputs, notes };
+}
+
+/** Channels of convolutions. */
+function dropChannels(engine: Engine, ops: readonly Op[]): Pick<Simplified, 'ops' | 'notes'> {
+  const links = channelLinks(ops);
+  dropUnreadChannels(engine, ops, links);
+  const read = links.map(({ live }) => live.length);
+  dropZeroChannels(engine, ops, links);
+  const notes = new Map<number, string>();
+  links.forEach(({ maker, channels, live }, i) => {
+    const parts = [
+      ...counted(channels - read[i]!, 'dead channel'),
+      ...counted(read[i]! - live.length, 'channel', ' of zeros'),
+    ];
+    if (parts.length > 0) notes.set(ops[maker]!.node.index, `${parts.join(' and ')} dropped`);
+  });
+  return { ops: notes.size === 0 ? ops : withoutChannels(ops, links), notes };
+}
+
+/**
+ * Removes what cannot change the outputs of a network: inputs that no weight reads; hidden units that no weight reads
+ * (dead); hidden units that have no weight of their own (constant: folded into the next bias). Units before a layer
+ * that couples them stay, and so do outputs, and what branches read. One pass back and one forth find
+ * all: dropping unread features makes others unread only further front, folding makes others constant only further back.
+ *
+ * Of convolutions in one group, channels go that the next weight does not read, or that are 0 whatever comes in, with what activations,
+ * pooling and batch normalization make of them; inputs, branches and other groups stay.
+ *
+ * The arrays of `ops` are never written to. A NaN or infinity is not zero, so it stays; one that the input brings to
+ * a place that went is dropped with it, as sparse formats drop it.
+ */
+export function simplify(engine: Engine, ops: readonly Op[]): Simplified {
+  const once = dropFeatures(engine, ops);
+  const channels = dropChannels(engine, once.ops);
+  // Units that read only channels of zeros stay, constant as they are now: folding them would change bits.
+  return { ...once, ops: channels.ops, notes: new Map([...once.notes, ...channels.notes]) };
 }

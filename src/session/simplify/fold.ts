@@ -6,7 +6,7 @@ import type { Chain } from './chain.js';
 import { placesIn, splitRows } from './zeros.js';
 
 /** What units without a single weight give, before the layers that follow: max(bias, low), [units]. */
-function withoutWeights(units: Uint32Array, bias: Float32Array | null, low: number): Float32Array {
+export function withoutWeights(units: Uint32Array, bias: Float32Array | null, low: number): Float32Array {
   const values = new Float32Array(units.length);
   for (let i = 0; i < units.length; i++) {
     const sum = 0 + (bias?.[units[i]!] ?? 0); // as in the kernels, the sum begins at +0: -0 becomes 0

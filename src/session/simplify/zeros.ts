@@ -17,6 +17,13 @@ export function marks(indices: Uint32Array, size: number): Uint8Array {
   return marked;
 }
 
+/** The values at those places. */
+export function gather(values: Float32Array, indices: Uint32Array): Float32Array {
+  const chosen = new Float32Array(indices.length);
+  for (let i = 0; i < indices.length; i++) chosen[i] = values[indices[i]!]!;
+  return chosen;
+}
+
 /** True when a weight holds no zero. */
 export const isFull = ({ nnz, rows, cols }: Weight) => nnz === rows * cols && nnz > 0;
 

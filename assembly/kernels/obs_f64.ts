@@ -51,12 +51,20 @@ function cheapest(a: usize, w: usize, ids: usize, fixed: usize, count: usize, ro
   return best;
 }
 
+/** The last weight of the first `count` that is gone already; `count` for none. */
+function lastGone(keep: usize, fixed: usize, count: usize): usize {
+  for (let p = count; p > fixed; p--) if (!load<u8>(keep + p - 1)) return p - 1;
+  return count;
+}
+
 /**
- * Greedy elimination: p = argmin w_p^2 / [H^-1]_pp; w -= w_p / [H^-1]_pp * H^-1 column p; H^-1 loses row and column p.
+ * Greedy elimination: p = argmin w_p^2 / [H^-1]_pp; w -= w_p / [H^-1]_pp * H^-1 column p; H^-1 loses row and column p. From
+ * `count` weights, n at first, down to `least`: several calls one after the other do what a single one does.
  *
  * a [n, n]: the lower half of H^-1, overwritten; w [n], overwritten; ids [n] u32, keep [n] u8, both reordered. The first
- * `fixed` weights stay. Weights with keep 0 are gone already (w is 0) and go first, without a record.
- * order u32, loss f64: the ids in the order of their elimination and w_p^2 / [H^-1]_pp then. Returns how many.
+ * `fixed` weights stay, fixed <= least. Weights with keep 0 are gone already (w is 0) and go first, without a record.
+ * order u32, loss f64: by the number of weights behind the fixed ones that are left then, the id of the one that goes and its
+ * w_p^2 / [H^-1]_pp.
  */
 export function obs_row_f64(
   order: usize,
@@ -67,24 +75,20 @@ export function obs_row_f64(
   keep: usize,
   n: usize,
   fixed: usize,
-): usize {
+  count: usize,
+  least: usize,
+): void {
   const row = n << 3;
-  let count = n;
-  for (let p = n; p > fixed; p--) {
-    if (load<u8>(keep + p - 1)) continue;
-    if (p < count) exchange(a, w, ids, keep, p - 1, count - 1, row);
-    eliminateLast(a, w, count, row);
-    count--;
-  }
-  const live = count - fixed;
-  for (let step: usize = 0; step < live; step++) {
-    const p = cheapest(a, w, ids, fixed, count, row);
-    const value = load<f64>(w + (p << 3));
-    store<u32>(order + (step << 2), load<u32>(ids + (p << 2)));
-    store<f64>(loss + (step << 3), (value * value) / load<f64>(a + p * row + (p << 3)));
+  for (; count > least; count--) {
+    let p = lastGone(keep, fixed, count);
+    if (p == count) {
+      p = cheapest(a, w, ids, fixed, count, row);
+      const value = load<f64>(w + (p << 3));
+      const place = count - 1 - fixed;
+      store<u32>(order + (place << 2), load<u32>(ids + (p << 2)));
+      store<f64>(loss + (place << 3), (value * value) / load<f64>(a + p * row + (p << 3)));
+    }
     if (p < count - 1) exchange(a, w, ids, keep, p, count - 1, row);
     eliminateLast(a, w, count, row);
-    count--;
   }
-  return live;
 }

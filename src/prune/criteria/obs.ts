@@ -50,30 +50,45 @@ function benchOf(kernels: PruneKernels, room: Room, moments: Moments): Bench {
   };
 }
 
+/** Addresses of what a row is eliminated with, in the order of the kernel. */
+type Places = [gone: number, loss: number, a: number, w: number, ids: number, keep: number];
+
+/** Multiplications of one call: some milliseconds. */
+const TOGETHER = 3e6;
+
+/** Weights that are left after one call, of `count`: eliminating one takes count^2 / 2 multiplications. */
+const leftOf = (count: number) => count - Math.ceil((2 * TOGETHER) / (count * count));
+
 /** Eliminates all weights of one row [cols], and writes their scores. */
-function eliminateRow(bench: Bench, row: Float32Array, mask: Uint8Array | null, scores: Float32Array): void {
+async function eliminateRow(
+  bench: Bench,
+  row: Float32Array,
+  mask: Uint8Array | null,
+  scores: Float32Array,
+  pace: Pace,
+): Promise<void> {
   const { kernels, inputs, inverse, a, w, ids, keep, gone, loss } = bench;
   const n = inputs.length;
   const isWeight = (j: number) => j < row.length;
   new Uint8Array(a.memory.buffer).copyWithin(a.address, inverse.address, inverse.address + n * n * 8);
   // What the constant is multiplied with, the bias, is free to change: its value does not matter.
   const values = Float64Array.from(inputs, (j) => (isWeight(j) ? row[j]! : 0));
+  const kept = Uint8Array.from(inputs, (j) => (isWeight(j) && mask?.[j] === 0 ? 0 : 1));
   writeDoubles(w, values);
   ids.u32(n).set(inputs);
-  keep.u8(n).set(Uint8Array.from(inputs, (j) => (isWeight(j) && mask?.[j] === 0 ? 0 : 1)));
-  const count = kernels.obs_row_f64(
-    gone.address,
-    loss.address,
-    a.address,
-    w.address,
-    ids.address,
-    keep.address,
-    n,
-    inputs.length > 0 && !isWeight(inputs[0]!) ? 1 : 0,
-  );
-  const rising = risingScores(readDoubles(loss, count));
-  gone.u32(count).forEach((j, i) => {
-    scores[j] = rising[i]!;
+  keep.u8(n).set(kept);
+  const fixed = n > 0 && !isWeight(inputs[0]!) ? 1 : 0;
+  const live = kept.reduce((sum, one) => sum + one, 0) - fixed;
+  const places = [gone, loss, a, w, ids, keep].map(({ address }) => address) as Places;
+  for (let count = n; count > fixed; ) {
+    const least = Math.max(fixed, leftOf(count));
+    kernels.obs_row_f64(...places, n, fixed, count, least);
+    count = least;
+    await pace.turn();
+  }
+  const rising = risingScores(readDoubles(loss, live).reverse());
+  gone.u32(live).forEach((j, i) => {
+    scores[j] = rising[live - 1 - i]!;
   });
 }
 
@@ -89,7 +104,7 @@ async function eliminate(context: CriterionContext, engine: Engine, moments: Mom
     const bench = benchOf(kernels, room, moments);
     for (let from = 0; from < weight.length; from += cols) {
       const [row, bytes] = [weight.subarray(from, from + cols), mask?.subarray(from, from + cols) ?? null];
-      eliminateRow(bench, row, bytes, scores.subarray(from, from + cols));
+      await eliminateRow(bench, row, bytes, scores.subarray(from, from + cols), pace);
       await pace.step();
     }
     return scores;

@@ -59,6 +59,11 @@ export class Pace {
   async step(): Promise<void> {
     this.#done++;
     this.#onProgress?.(this.#done, this.#total);
+    await this.turn();
+  }
+
+  /** A chance for others within one. */
+  async turn(): Promise<void> {
     await this.#pause();
     this.expectGoing();
   }

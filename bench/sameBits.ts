@@ -1,6 +1,6 @@
 /**
  * One SHA-256 of training (over a thousand steps in every storage, with every method), pruning, files and inference, in this Node, in the others
- * that test/nodes brings, and in Chromium.
+ * that test/nodes brings, in Deno and Bun, and in the browsers at hand: Chromium, Firefox, WebKit.
  *
  *   npm run same-bits [-- --json]
  */
@@ -9,10 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../src/report/index.js';
+import { engines } from '../test/browsers/engines.js';
 import type { Outcome } from '../test/model/recipe.js';
 import { Sha256 } from '../test/model/sha256.js';
-import { bundleRecipe, recipeInBrowser, recipeInNode } from '../test/support/recipeRun.js';
-import { browserPath, launchBrowser, otherNodes, versionOf } from '../test/support/runtimes.js';
+import { bundleRecipe, recipeInBrowser, recipeInNode, recipeInRuntime } from '../test/support/recipeRun.js';
+import { otherNodes, otherRuntimes, versionOf } from '../test/support/runtimes.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'espalier-same-bits-'));
 bundleRecipe(folder);
@@ -23,10 +24,18 @@ const add = async (runtime: string, outcome: Outcome) => {
 for (const node of [process.execPath, ...otherNodes()]) {
   await add(`Node ${versionOf(node)}`, recipeInNode(folder, node));
 }
-if (browserPath()) {
-  const browser = await launchBrowser();
-  await add(`Chromium ${browser.version()}`, await recipeInBrowser(folder, browser));
-  await browser.close();
+for (const runtime of otherRuntimes) {
+  if (runtime.missing) console.error(`${runtime.name}: ${runtime.missing}`);
+  else await add(`${runtime.name} ${versionOf(runtime.command[0])}`, recipeInRuntime(folder, runtime));
+}
+for (const { name, missing, launch } of engines) {
+  if (missing) {
+    console.error(`${name}: ${missing}`);
+    continue;
+  }
+  const engine = await launch();
+  await add(`${name} ${engine.version}`, await recipeInBrowser(folder, engine));
+  await engine.close();
 }
 rmSync(folder, { recursive: true });
 

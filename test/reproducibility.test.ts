@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { engines } from './browsers/engines.js';
 import { type Outcome, run } from './model/recipe.js';
 import { Sha256 } from './model/sha256.js';
-import { bundleRecipe, recipeInBrowser, recipeInNode } from './support/recipeRun.js';
-import { browserPath, launchBrowser, otherNodes, versionOf } from './support/runtimes.js';
+import { bundleRecipe, recipeInBrowser, recipeInNode, recipeInRuntime } from './support/recipeRun.js';
+import { otherNodes, otherRuntimes, titled, versionOf } from './support/runtimes.js';
 
 /** On every engine and machine; another value means that results of earlier versions no longer come out. */
 const PINNED: Outcome = {
@@ -46,12 +47,20 @@ describe('the same seed gives the same bits', () => {
     });
   }
 
-  test.runIf(browserPath())('in Chromium, in a page with a strict policy', async () => {
-    const browser = await launchBrowser();
-    try {
-      expect(await recipeInBrowser(folder, browser)).toEqual(PINNED);
-    } finally {
-      await browser.close();
-    }
-  });
+  for (const runtime of otherRuntimes) {
+    test.skipIf(runtime.missing)(titled(`in ${runtime.name}`, runtime.missing), () => {
+      expect(recipeInRuntime(folder, runtime)).toEqual(PINNED);
+    });
+  }
+
+  for (const { name, missing, launch } of engines) {
+    test.skipIf(missing)(titled(`in ${name}, in a page with a strict policy`, missing), async () => {
+      const engine = await launch();
+      try {
+        expect(await recipeInBrowser(folder, engine)).toEqual(PINNED);
+      } finally {
+        await engine.close();
+      }
+    });
+  }
 });

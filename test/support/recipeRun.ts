@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
-import type { Browser } from 'playwright-core';
+import type { Engine } from '../browsers/tab.js';
 import type { Outcome } from '../model/recipe.js';
+import { outputOf, type Runtime } from './runtimes.js';
 import { serve } from './siteServer.js';
 
 const PAGE =
@@ -13,6 +13,10 @@ const PAGE =
 const MAIN = `
 import { run } from './recipe.js';
 globalThis.outcome = run();
+`;
+const PRINT = `
+import { run } from './recipe.js';
+console.log(JSON.stringify(await run()));
 `;
 
 /** Writes the recipe as one script, and a page that runs it, to `folder`. */
@@ -30,27 +34,28 @@ export function bundleRecipe(folder: string): void {
   });
   writeFileSync(join(folder, 'index.html'), PAGE);
   writeFileSync(join(folder, 'main.js'), MAIN);
+  writeFileSync(join(folder, 'print.js'), PRINT);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
 }
 
 /** In a process of a Node, with flags for its engine. */
 export function recipeInNode(folder: string, node: string, ...flags: string[]): Outcome {
-  const code = `import { run } from ${JSON.stringify(pathToFileURL(join(folder, 'recipe.js')).href)}; console.log(JSON.stringify(await run()));`;
-  const output = execFileSync(node, [...flags, '--input-type=module', '-e', code], {
-    encoding: 'utf8',
-    env: {},
-  });
-  return JSON.parse(output) as Outcome;
+  const file = join(folder, 'print.js');
+  return JSON.parse(execFileSync(node, [...flags, file], { encoding: 'utf8', env: {} })) as Outcome;
+}
+
+/** In Deno or Bun. */
+export function recipeInRuntime(folder: string, runtime: Runtime): Outcome {
+  return JSON.parse(outputOf(runtime, folder, 'print.js')) as Outcome;
 }
 
 /** In a page whose policy is strict. */
-export async function recipeInBrowser(folder: string, browser: Browser): Promise<Outcome> {
+export async function recipeInBrowser(folder: string, engine: Engine): Promise<Outcome> {
   const site = await serve(folder);
   try {
-    const page = await browser.newPage();
-    await page.goto(site.address);
-    await page.waitForLoadState('load');
-    return (await page.evaluate('globalThis.outcome')) as Outcome;
+    const tab = await engine.tab();
+    await tab.open(site.address);
+    return await tab.evaluate<Outcome>('globalThis.outcome');
   } finally {
     await site.close();
   }

@@ -1,4 +1,4 @@
-/** Other engines to test on: more Nodes, and a browser. What is missing is passed over, unless it is demanded. */
+/** Other engines to test on: more Nodes, Deno, Bun, and a browser. What is missing is passed over, unless it is demanded. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
@@ -13,9 +13,45 @@ export function otherNodes(): string[] {
   return named.length > 0 ? named : installed.filter((path) => existsSync(path));
 }
 
-/** What a Node calls itself, such as `v22.23.3`. */
-export function versionOf(node: string): string {
-  return execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
+/** What a program calls itself, such as `v22.23.3` or `1.4.5`. */
+export function versionOf(program: string): string {
+  return /v?\d[\d.]*/.exec(execFileSync(program, ['--version'], { encoding: 'utf8' }))![0];
+}
+
+/** What runs JavaScript files much as Node does. */
+export interface Runtime {
+  readonly name: 'Deno' | 'Bun';
+  /** The program, and what stands before the name of a file. */
+  readonly command: readonly [string, ...string[]];
+  /** Why it cannot be tested; undefined if it can. */
+  readonly missing: string | undefined;
+}
+
+function runtime(name: Runtime['name'], file: string, ...args: string[]): Runtime {
+  const path = resolve('test/nodes/node_modules', file);
+  const missing = existsSync(path) ? undefined : 'npm ci --prefix test/nodes was not run';
+  return { name, command: [path, ...args], missing };
+}
+
+/** Deno and Bun, which test/nodes brings. */
+export const otherRuntimes: readonly Runtime[] = [
+  runtime('Deno', '@deno/linux-x64-glibc/deno', 'run', '-A'),
+  runtime('Bun', '@oven/bun-linux-x64-baseline/bin/bun'),
+];
+
+/** What a runtime prints when it runs a file; `home` keeps its caches. */
+export function outputOf(
+  { command: [program, ...before] }: Runtime,
+  home: string,
+  ...args: string[]
+): string {
+  const env = { HOME: home, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' };
+  return execFileSync(program, [...before, ...args], { cwd: home, encoding: 'utf8', env }).trim();
+}
+
+/** The title of a test that needs something: with a reason where it is skipped. */
+export function titled(title: string, missing: string | undefined): string {
+  return missing === undefined ? title : `${title} (skipped: ${missing})`;
 }
 
 /**

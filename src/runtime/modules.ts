@@ -35,9 +35,12 @@ export function expectSimd(): void {
   );
 }
 
+/** How Chromium and Safari (by the policy's words) and Firefox ("blocked by CSP") say that a policy forbids it. */
+const FORBIDDEN = /content security policy|unsafe-eval|\bCSP\b/i;
+
 /** Says what to do when a page's policy forbids WebAssembly; any other error is given back as it is. */
 export function explained(error: unknown): unknown {
-  if (!(error instanceof Error) || !/content security policy|unsafe-eval/i.test(error.message)) return error;
+  if (!(error instanceof Error) || !FORBIDDEN.test(error.message)) return error;
   return new UnsupportedError(
     "espalier: the page's Content-Security-Policy must allow WebAssembly; add 'wasm-unsafe-eval' to its " +
       `script-src, got ${error.message}`,

@@ -1,57 +1,29 @@
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { createServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dense, prune, relu, sequential } from '../../src/index.js';
-import { installPackage } from '../support/installed.js';
 import { browserPath, launchBrowser, otherNodes, versionOf } from '../support/runtimes.js';
-import { type Site, STRICT, serve } from '../support/siteServer.js';
-import { bundlers, writeApps } from './apps.js';
+import { type Site, serve } from '../support/siteServer.js';
+import { bundlers } from './apps.js';
+import { answerIn, type Consumer, makeConsumer } from './site.js';
 
-let folder: string;
-let out: string;
-/** What this Node answers, with the package as it is installed. */
-let expected: string;
-
-function inNode(node: string): string {
-  const code = `
-    import { readFileSync } from 'node:fs';
-    import { answer } from './answer.js';
-    console.log(await answer(readFileSync('site/model.safetensors')));`;
-  return execFileSync(node, ['--input-type=module', '-e', code], { cwd: folder, encoding: 'utf8' }).trim();
-}
+let consumer: Consumer;
 
 beforeAll(async () => {
-  folder = installPackage();
-  out = join(folder, 'site');
-  mkdirSync(out);
-  writeApps(folder);
-  const layers = [dense(300), relu(), dense(100), relu(), dense(10)];
-  const model = await sequential({ inputShape: [784], seed: 3 }, layers);
-  await prune(model, { sparsity: 0.95 });
-  await model.save(join(out, 'model.safetensors'));
-  model.dispose();
-  mkdirSync(join(folder, 'public'));
-  copyFileSync(join(out, 'model.safetensors'), join(folder, 'public/model.safetensors'));
-  const kernels = join(folder, 'node_modules/espalier/dist/kernels.wasm');
-  copyFileSync(kernels, join(out, 'kernels.wasm'));
-  copyFileSync(kernels, join(out, 'kernels.bin'));
-  expected = inNode(process.execPath);
+  consumer = await makeConsumer();
 }, 120_000);
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => consumer.remove());
 
 describe('the installed package gives the same bits in', () => {
   test('this Node, twice', () => {
-    expect(expected).toMatch(/^[0-9a-f]{64}$/);
-    expect(inNode(process.execPath)).toBe(expected);
+    expect(consumer.expected).toMatch(/^[0-9a-f]{64}$/);
+    expect(answerIn(process.execPath, consumer.folder)).toBe(consumer.expected);
   });
 
   // `npm ci --prefix test/nodes` brings them.
   for (const node of otherNodes()) {
     test(`Node ${versionOf(node)}`, () => {
-      expect(inNode(node)).toBe(expected);
+      expect(answerIn(node, consumer.folder)).toBe(consumer.expected);
     });
   }
 });
@@ -61,9 +33,7 @@ describe.runIf(browserPath())('in Chromium', () => {
   let site: Site;
   beforeAll(async () => {
     browser = await launchBrowser();
-    site = await serve(out, (path) =>
-      path.startsWith('/bare/') ? "default-src 'self'; script-src 'self'" : STRICT,
-    );
+    site = await serve(consumer.out);
   });
   afterAll(async () => {
     await site.close();
@@ -71,7 +41,7 @@ describe.runIf(browserPath())('in Chromium', () => {
   });
 
   /** The title that a page ends with; complaints of the browser fail the test. */
-  async function titleOf(address: string, mayComplain = false): Promise<string> {
+  async function titleOf(address: string): Promise<string> {
     const page = await browser.newPage();
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(error.message));
@@ -83,15 +53,17 @@ describe.runIf(browserPath())('in Chromium', () => {
     let title = '';
     while (title === '' || title === 'waiting') title = await page.title();
     await page.close();
-    if (!mayComplain) expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
+    expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
     return title;
   }
 
   test.each(Object.keys(bundlers))(
     'built by %s, under a strict policy, it answers the same',
     async (name) => {
-      await bundlers[name]!(folder, join(out, name));
-      expect(await titleOf(`${site.address}/${encodeURIComponent(name)}/`)).toBe(`answer ${expected}`);
+      await bundlers[name]!(consumer.folder, join(consumer.out, name));
+      expect(await titleOf(`${site.address}/${encodeURIComponent(name)}/`)).toBe(
+        `answer ${consumer.expected}`,
+      );
     },
   );
 
@@ -100,41 +72,18 @@ describe.runIf(browserPath())('in Chromium', () => {
     ['webpack', 'inWorker.html'],
     ['vite', 'worker.html'],
   ])('in a worker built by %s', async (name, file) => {
-    expect(await titleOf(`${site.address}/${name}/${file}`)).toBe(`answer ${expected}`);
+    expect(await titleOf(`${site.address}/${name}/${file}`)).toBe(`answer ${consumer.expected}`);
   });
 
   test('in the development server of Vite', async () => {
-    const server = await createServer({ root: folder, logLevel: 'error', server: { port: 0 } });
+    const server = await createServer({ root: consumer.folder, logLevel: 'error', server: { port: 0 } });
     try {
       await server.listen();
       const address = server.resolvedUrls!.local[0]!;
-      expect(await titleOf(address)).toBe(`answer ${expected}`);
-      expect(await titleOf(`${address}worker.html`)).toBe(`answer ${expected}`);
+      expect(await titleOf(address)).toBe(`answer ${consumer.expected}`);
+      expect(await titleOf(`${address}worker.html`)).toBe(`answer ${consumer.expected}`);
     } finally {
       await server.close();
     }
-  });
-
-  test.each(['/kernels.wasm', '/kernels.bin'])('with kernels streamed from %s', async (source) => {
-    const address = `${site.address}/esbuild/streamed.html?kernels=${source}`;
-    expect(await titleOf(address)).toBe(`answer ${expected}`);
-  });
-
-  test('with a page where kernels should be, it says so', async () => {
-    writeFileSync(join(out, 'page.wasm'), readFileSync(join(out, 'esbuild/index.html')));
-    const address = `${site.address}/esbuild/streamed.html?kernels=/esbuild/index.html`;
-    expect(await titleOf(address)).toMatch(
-      /^error FORMAT loadKernels: infer must be .*, got an HTML page from http/,
-    );
-    const missing = `${site.address}/esbuild/streamed.html?kernels=/none.wasm`;
-    expect(await titleOf(missing)).toMatch(/^error FILE loadKernels: must be able to fetch .*status 404/);
-  });
-
-  test('under a policy without wasm-unsafe-eval, it says what to add', async () => {
-    await bundlers.esbuild!(folder, join(out, 'bare'));
-    const title = await titleOf(`${site.address}/bare/`, true);
-    expect(title).toMatch(
-      /^error UNSUPPORTED espalier: the page's Content-Security-Policy must allow WebAssembly; add 'wasm-unsafe-eval'/,
-    );
   });
 });

@@ -4,11 +4,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportModule, type Sequential } from '../../src/index.js';
+import { engines } from '../browsers/engines.js';
+import type { Engine, Tab } from '../browsers/tab.js';
 import { imageModel } from '../session/imageNetworks.js';
-import { browserPath, launchBrowser, otherNodes } from '../support/runtimes.js';
+import { otherNodes, otherRuntimes, outputOf, titled } from '../support/runtimes.js';
 import { perceptron, samplesFor, sessionAnswers } from './support.js';
 
 /** What a place gave: the outputs as bits. */
@@ -53,15 +54,24 @@ if (!isMainThread) parentPort.postMessage(bits);
 else new Worker(new URL(import.meta.url)).once('message', (other) => console.log(JSON.stringify([bits, other])));
 `;
 
-  test.each(nodes)('a folder with nothing else is enough: main thread and worker, %s', (node) => {
+  function expectAnswers(run: () => string): void {
     for (const { code, x, wanted } of cases) {
       writeFileSync(join(folder, 'model.mjs'), code);
       writeFileSync(join(folder, 'x.bin'), new Uint8Array(x.buffer));
       writeFileSync(join(folder, 'main.mjs'), main);
-      const output = execFileSync(node, ['main.mjs'], { cwd: folder, env: {}, encoding: 'utf8' });
-      expect(JSON.parse(output)).toEqual([wanted, wanted]);
+      expect(JSON.parse(run())).toEqual([wanted, wanted]);
     }
+  }
+
+  test.each(nodes)('a folder with nothing else is enough: main thread and worker, %s', (node) => {
+    expectAnswers(() => execFileSync(node, ['main.mjs'], { cwd: folder, env: {}, encoding: 'utf8' }));
   });
+
+  for (const runtime of otherRuntimes) {
+    test.skipIf(runtime.missing)(titled(`so it is in ${runtime.name}`, runtime.missing), () => {
+      expectAnswers(() => outputOf(runtime, folder, 'main.mjs'));
+    });
+  }
 });
 
 const WORKER = `import { run } from '/model.mjs';
@@ -88,60 +98,63 @@ try {
 const HTML =
   '<!doctype html><title>model</title><output></output><script type="module" src="/page.mjs"></script>';
 
-describe.runIf(browserPath())('in Chromium', () => {
-  let served: Case;
-  let policy = '';
-  let browser: Browser;
-  let server: Server;
-  let address: string;
+for (const { name, missing, launch } of engines) {
+  describe.skipIf(missing)(titled(`in ${name}`, missing), () => {
+    let served: Case;
+    let policy = '';
+    let engine: Engine;
+    let tab: Tab;
+    let server: Server;
+    let address: string;
 
-  /** Type and contents of an address. */
-  function answer(path: string): [type: string, body: string | Uint8Array] {
-    if (path === '/model.mjs') return ['text/javascript', served.code];
-    if (path === '/page.mjs') return ['text/javascript', PAGE];
-    if (path === '/worker.mjs') return ['text/javascript', WORKER];
-    if (path === '/x') return ['application/octet-stream', new Uint8Array(served.x.buffer)];
-    return ['text/html', HTML];
-  }
+    /** Type and contents of an address. */
+    function answer(path: string): [type: string, body: string | Uint8Array] {
+      if (path === '/model.mjs') return ['text/javascript', served.code];
+      if (path === '/page.mjs') return ['text/javascript', PAGE];
+      if (path === '/worker.mjs') return ['text/javascript', WORKER];
+      if (path === '/x') return ['application/octet-stream', new Uint8Array(served.x.buffer)];
+      return ['text/html', HTML];
+    }
 
-  beforeAll(async () => {
-    server = createServer(({ url }, response) => {
-      const [type, body] = answer(new URL(url!, address).pathname);
-      response.setHeader('Content-Security-Policy', policy);
-      response.setHeader('Content-Type', type);
-      response.end(body);
+    beforeAll(async () => {
+      server = createServer(({ url }, response) => {
+        const [type, body] = answer(new URL(url!, address).pathname);
+        response.setHeader('Content-Security-Policy', policy);
+        response.setHeader('Content-Type', type);
+        response.end(body);
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      engine = await launch();
+      tab = await engine.tab();
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    browser = await launchBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await new Promise((resolve) => server.close(resolve));
-  });
+    afterAll(async () => {
+      await engine?.close();
+      await new Promise((resolve) => server.close(resolve));
+    });
 
-  /** What the page shows. */
-  async function shown(each: Case, sources: string, search: string): Promise<unknown> {
-    served = each;
-    policy = `default-src 'none'; connect-src 'self'; worker-src 'self'; script-src ${sources}`;
-    const page = await browser.newPage();
-    await page.goto(address + search);
-    const text = await page.locator('output:not(:empty)').textContent();
-    await page.close();
-    return JSON.parse(text!);
-  }
+    /** What the page shows. */
+    async function shown(each: Case, sources: string, search: string): Promise<unknown> {
+      served = each;
+      policy = `default-src 'none'; connect-src 'self'; worker-src 'self'; script-src ${sources}`;
+      await tab.open(address + search);
+      let text = '';
+      while (text === '') text = await tab.evaluate<string>("document.querySelector('output').textContent");
+      return JSON.parse(text);
+    }
 
-  test.each(['', '?ahead'])(
-    "a page and a worker under script-src 'self' 'wasm-unsafe-eval' give the session's bits %s",
-    async (search) => {
-      for (const each of cases) {
-        const answers = await shown(each, "'self' 'wasm-unsafe-eval'", search);
-        expect(answers).toEqual([each.wanted, each.wanted]);
-      }
-    },
-  );
+    test.each(['', '?ahead'])(
+      "a page and a worker under script-src 'self' 'wasm-unsafe-eval' give the session's bits %s",
+      async (search) => {
+        for (const each of cases) {
+          const answers = await shown(each, "'self' 'wasm-unsafe-eval'", search);
+          expect(answers).toEqual([each.wanted, each.wanted]);
+        }
+      },
+    );
 
-  test.each(['', '?ahead'])('a page that must not compile WebAssembly is told so %s', async (search) => {
-    expect(await shown(cases[0]!, "'self'", search)).toBe('UNSUPPORTED');
+    test.each(['', '?ahead'])('a page that must not compile WebAssembly is told so %s', async (search) => {
+      expect(await shown(cases[0]!, "'self'", search)).toBe('UNSUPPORTED');
+    });
   });
-});
+}

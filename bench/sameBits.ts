@@ -26,7 +26,7 @@ for (const node of [process.execPath, ...otherNodes()]) {
 }
 for (const runtime of otherRuntimes) {
   if (runtime.missing) console.error(`${runtime.name}: ${runtime.missing}`);
-  else await add(`${runtime.name} ${versionOf(runtime.command[0])}`, recipeInRuntime(folder, runtime));
+  else await add(`${runtime.name} ${versionOf(runtime.command[0])}`, await recipeInRuntime(folder, runtime));
 }
 for (const { name, missing, launch } of engines) {
   if (missing) {

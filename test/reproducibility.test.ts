@@ -48,8 +48,8 @@ describe('the same seed gives the same bits', () => {
   }
 
   for (const runtime of otherRuntimes) {
-    test.skipIf(runtime.missing)(titled(`in ${runtime.name}`, runtime.missing), () => {
-      expect(recipeInRuntime(folder, runtime)).toEqual(PINNED);
+    test.skipIf(runtime.missing)(titled(`in ${runtime.name}`, runtime.missing), async () => {
+      expect(await recipeInRuntime(folder, runtime)).toEqual(PINNED);
     });
   }
 

@@ -54,22 +54,22 @@ if (!isMainThread) parentPort.postMessage(bits);
 else new Worker(new URL(import.meta.url)).once('message', (other) => console.log(JSON.stringify([bits, other])));
 `;
 
-  function expectAnswers(run: () => string): void {
+  async function expectAnswers(run: () => string | Promise<string>): Promise<void> {
     for (const { code, x, wanted } of cases) {
       writeFileSync(join(folder, 'model.mjs'), code);
       writeFileSync(join(folder, 'x.bin'), new Uint8Array(x.buffer));
       writeFileSync(join(folder, 'main.mjs'), main);
-      expect(JSON.parse(run())).toEqual([wanted, wanted]);
+      expect(JSON.parse(await run())).toEqual([wanted, wanted]);
     }
   }
 
-  test.each(nodes)('a folder with nothing else is enough: main thread and worker, %s', (node) => {
-    expectAnswers(() => execFileSync(node, ['main.mjs'], { cwd: folder, env: {}, encoding: 'utf8' }));
+  test.each(nodes)('a folder with nothing else is enough: main thread and worker, %s', async (node) => {
+    await expectAnswers(() => execFileSync(node, ['main.mjs'], { cwd: folder, env: {}, encoding: 'utf8' }));
   });
 
   for (const runtime of otherRuntimes) {
-    test.skipIf(runtime.missing)(titled(`so it is in ${runtime.name}`, runtime.missing), () => {
-      expectAnswers(() => outputOf(runtime, folder, 'main.mjs'));
+    test.skipIf(runtime.missing)(titled(`so it is in ${runtime.name}`, runtime.missing), async () => {
+      await expectAnswers(() => outputOf(runtime, folder, 'main.mjs'));
     });
   }
 });

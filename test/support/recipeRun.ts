@@ -45,8 +45,8 @@ export function recipeInNode(folder: string, node: string, ...flags: string[]): 
 }
 
 /** In Deno or Bun. */
-export function recipeInRuntime(folder: string, runtime: Runtime): Outcome {
-  return JSON.parse(outputOf(runtime, folder, 'print.js')) as Outcome;
+export async function recipeInRuntime(folder: string, runtime: Runtime): Promise<Outcome> {
+  return JSON.parse(await outputOf(runtime, folder, 'print.js')) as Outcome;
 }
 
 /** In a page whose policy is strict. */

@@ -1,7 +1,8 @@
 /** Other engines to test on: more Nodes, Deno, Bun, and a browser. What is missing is passed over, unless it is demanded. */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
 
 /** `npm ci --prefix test/nodes` brings these. */
@@ -20,14 +21,14 @@ export function versionOf(program: string): string {
 
 /** What runs JavaScript files much as Node does. */
 export interface Runtime {
-  readonly name: 'Deno' | 'Bun';
+  readonly name: string;
   /** The program, and what stands before the name of a file. */
   readonly command: readonly [string, ...string[]];
   /** Why it cannot be tested; undefined if it can. */
   readonly missing: string | undefined;
 }
 
-function runtime(name: Runtime['name'], file: string, ...args: string[]): Runtime {
+function runtime(name: string, file: string, ...args: string[]): Runtime {
   const path = resolve('test/nodes/node_modules', file);
   const missing = existsSync(path) ? undefined : 'npm ci --prefix test/nodes was not run';
   return { name, command: [path, ...args], missing };
@@ -39,14 +40,16 @@ export const otherRuntimes: readonly Runtime[] = [
   runtime('Bun', '@oven/bun-linux-x64-baseline/bin/bun'),
 ];
 
-/** What a runtime prints when it runs a file; `home` keeps its caches. */
-export function outputOf(
-  { command: [program, ...before] }: Runtime,
+const start = promisify(execFile);
+
+/** What a runtime prints when it runs a file; `home` is its folder, and keeps its caches. */
+export async function outputOf(
+  { command: [program, ...before] }: Pick<Runtime, 'command'>,
   home: string,
   ...args: string[]
-): string {
+): Promise<string> {
   const env = { HOME: home, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' };
-  return execFileSync(program, [...before, ...args], { cwd: home, encoding: 'utf8', env }).trim();
+  return (await start(program, [...before, ...args], { cwd: home, env })).stdout.trim();
 }
 
 /** The title of a test that needs something: with a reason where it is skipped. */

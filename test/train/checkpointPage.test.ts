@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { expect, test } from 'vitest';
-import { browserPath, launchBrowser } from '../support/runtimes.js';
-import { serve } from '../support/siteServer.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { engines } from '../browsers/engines.js';
+import { titled } from '../support/runtimes.js';
+import { type Site, serve } from '../support/siteServer.js';
 
 /** Trains with rigl() and Adam; `stopAt` aborts after that step. A checkpoint lies in the page's database. */
 const MAIN = `
@@ -64,10 +65,11 @@ interface Outcome {
   readonly sha256: string;
 }
 
-test.runIf(browserPath())(
-  'a page keeps its training in IndexedDB, and goes on from there to the same bits',
-  async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'espalier-page-'));
+describe('a page keeps its training in IndexedDB, and goes on from there to the same bits', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'espalier-page-'));
+  let site: Site;
+
+  beforeAll(async () => {
     buildSync({
       stdin: { contents: MAIN, resolveDir: process.cwd(), loader: 'ts' },
       outfile: join(folder, 'main.js'),
@@ -82,23 +84,35 @@ test.runIf(browserPath())(
       join(folder, 'index.html'),
       `<!doctype html><meta charset="utf-8"><title>run</title>${script}`,
     );
-    const site = await serve(folder);
-    const browser = await launchBrowser();
-    try {
-      const page = await browser.newPage();
-      await page.goto(site.address);
-      let outcome: Outcome[] | undefined;
-      while (outcome === undefined)
-        outcome = (await page.evaluate('globalThis.outcome')) as Outcome[] | undefined;
-      const [whole, first, second, last] = outcome as [Outcome, Outcome, Outcome, Outcome];
-      expect([whole.steps, first.steps, second.steps, last.steps]).toEqual([30, 11, 8, 11]);
-      expect([whole, first, second, last].map(({ resumed }) => resumed)).toEqual([false, false, true, true]);
-      expect(last.sha256).toBe(whole.sha256);
-      expect(whole.sha256).toMatch(/^[0-9a-f]{64}$/);
-    } finally {
-      await browser.close();
-      await site.close();
-      rmSync(folder, { recursive: true });
-    }
-  },
-);
+    site = await serve(folder);
+  });
+  afterAll(async () => {
+    await site.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  for (const { name, missing, launch } of engines) {
+    test.skipIf(missing)(titled(`in ${name}`, missing), async () => {
+      const engine = await launch();
+      try {
+        const tab = await engine.tab();
+        await tab.open(site.address);
+        let outcome: Outcome[] | undefined;
+        while (outcome === undefined)
+          outcome = await tab.evaluate<Outcome[] | undefined>('globalThis.outcome');
+        const [whole, first, second, last] = outcome as [Outcome, Outcome, Outcome, Outcome];
+        expect([whole.steps, first.steps, second.steps, last.steps]).toEqual([30, 11, 8, 11]);
+        expect([whole, first, second, last].map(({ resumed }) => resumed)).toEqual([
+          false,
+          false,
+          true,
+          true,
+        ]);
+        expect(last.sha256).toBe(whole.sha256);
+        expect(whole.sha256).toMatch(/^[0-9a-f]{64}$/);
+      } finally {
+        await engine.close();
+      }
+    });
+  }
+});

@@ -68,14 +68,15 @@ export async function bench(
     await breathe();
   }
   for (const { cases } of runners) for (const { session } of cases) session.dispose();
-  const reference = runners[0]!.cases;
-  return runners.map(({ name, model, cases }, i) => ({
-    name,
-    sparsity: model.sparsity,
-    structure: i === 0 ? null : model.structure,
-    micros: cases.map(({ micros }) => median(micros)),
-    speedups: cases.map(({ micros }, b) =>
-      median(micros.map((one, round) => reference[b]!.micros[round]! / one)),
-    ),
-  }));
+  const reference = runners[0]!.cases.map(({ micros }) => median(micros));
+  return runners.map(({ name, model, cases }, i) => {
+    const micros = cases.map((one) => median(one.micros));
+    return {
+      name,
+      sparsity: model.sparsity,
+      structure: i === 0 ? null : model.structure,
+      micros,
+      speedups: micros.map((one, b) => reference[b]! / one),
+    };
+  });
 }

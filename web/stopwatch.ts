@@ -3,8 +3,6 @@
 /** Medians over the rounds. */
 export interface Times {
   readonly micros: readonly [number, number];
-  /** Median of the first divided by the second, round by round. */
-  readonly ratio: number;
   readonly rounds: number;
 }
 
@@ -26,18 +24,28 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
+/** Looks at a clock until it has moved on from `from`; where it is then, and how many looks that took. */
+function untilTick(now: () => number, from: number): { at: number; looks: number } {
+  let at = from;
+  let looks = 0;
+  while (at === from) {
+    at = now();
+    looks++;
+  }
+  return { at, looks };
+}
+
 /**
- * Microseconds of one call. Browsers' clocks tick in steps of up to a millisecond: a slice begins right after a tick
- * and ends right after another, so that the error is a few calls, not a tick.
+ * Microseconds of one call. Browsers' clocks tick in steps of up to a millisecond (Firefox and Safari): a slice begins right
+ * after a tick, and how far the last tick has gone when it ends is told by the looks that fit into the rest of it.
  */
 export function microsOf(
   run: () => void,
   millis: number,
   now: () => number = () => performance.now(),
 ): number {
-  const before = now();
-  let start = before;
-  while (start === before) start = now();
+  const edge = untilTick(now, now()).at;
+  const { at: start, looks: inTick } = untilTick(now, edge);
   let calls = 0;
   let end = start;
   while (end - start < millis) {
@@ -45,7 +53,9 @@ export function microsOf(
     calls += CALLS;
     end = now();
   }
-  return ((end - start) * 1000) / calls;
+  const { at, looks } = untilTick(now, end);
+  const rest = Math.min(1, looks / inTick) * (start - edge);
+  return ((at - rest - start) * 1000) / calls;
 }
 
 /** Measures round after round, then rests. */
@@ -106,7 +116,6 @@ export class Stopwatch {
     const rounds = this.#rounds;
     this.#report({
       micros: [median(rounds.map(([a]) => a)), median(rounds.map(([, b]) => b))],
-      ratio: median(rounds.map(([a, b]) => a / b)),
       rounds: rounds.length,
     });
   }

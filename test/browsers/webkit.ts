@@ -20,6 +20,7 @@ const keys: Readonly<Record<string, string>> = {
   Tab: '\uE004',
   Enter: '\uE007',
   End: '\uE010',
+  Home: '\uE011',
   Delete: '\uE017',
 };
 

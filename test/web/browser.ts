@@ -1,7 +1,7 @@
 /** The built playground in a headless Chromium. */
 import { resolve } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { buildWeb } from '../../scripts/web.mjs';
+import type { buildWeb } from '../../scripts/web.mjs';
 import { serve } from '../../scripts/webServer.mjs';
 import { launchBrowser } from '../support/runtimes.js';
 
@@ -12,10 +12,13 @@ export interface Watched {
   close(): Promise<void>;
 }
 
+/** What building it gave: files with their sizes. */
+type Built = Awaited<ReturnType<typeof buildWeb>>;
+
 /** The site and a browser. */
 export interface Site {
   readonly address: string;
-  readonly sizes: Awaited<ReturnType<typeof buildWeb>>;
+  readonly built: Built;
   open(options?: BrowserContextOptions): Promise<Watched>;
   close(): Promise<void>;
 }
@@ -49,14 +52,13 @@ async function watched(browser: Browser, address: string, options: BrowserContex
   return { page, complaints, close: () => context.close() };
 }
 
-/** Builds the playground, serves it, and starts the browser. */
-export async function openSite(): Promise<Site> {
-  const sizes = await buildWeb();
+/** Serves the playground that was built, and starts the browser. */
+export async function openSite(built: Built): Promise<Site> {
   const server = await serve(resolve('build/web'), 0);
   const browser = await launchBrowser();
   return {
     address: server.address,
-    sizes,
+    built,
     open: (options = {}) => watched(browser, server.address, options),
     async close() {
       await browser.close();

@@ -1,18 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildWeb } from '../../scripts/web.mjs';
 import { conv2d, dense, flatten, relu, sequential } from '../../src/index.js';
+import { firefox } from '../browsers/firefox.js';
+import { webkit } from '../browsers/webkit.js';
 import { browserPath } from '../support/runtimes.js';
 import { answers, draw, openSite, type Site, shapes, type Watched } from './browser.js';
+import { testPlaygroundIn } from './engineTests.js';
+
+let built: Awaited<ReturnType<typeof buildWeb>>;
+beforeAll(async () => {
+  built = await buildWeb();
+}, 60_000);
+
+testPlaygroundIn(firefox);
+testPlaygroundIn(webkit);
 
 describe.runIf(browserPath())('the playground', () => {
   let site: Site;
   let open: Watched;
 
   beforeAll(async () => {
-    site = await openSite();
+    site = await openSite(built);
     open = await site.open();
-  }, 60_000);
+  }, 30_000);
   afterAll(() => site?.close());
 
   test('answers at once, before anything is drawn', async () => {
@@ -23,10 +35,10 @@ describe.runIf(browserPath())('the playground', () => {
       return { startTime: answer.startTime, loaded: navigation!.loadEventStart };
     });
     const gzip = (files: readonly string[]) =>
-      site.sizes.sizes.filter(({ file }) => files.includes(file)).reduce((sum, one) => sum + one.gzip, 0);
+      site.built.sizes.filter(({ file }) => files.includes(file)).reduce((sum, one) => sum + one.gzip, 0);
     console.log(
       `first answer ${Math.round(startTime)} ms after the page was asked for, ${Math.round(startTime - loaded)} ms after ` +
-        `its load event, with ${gzip(site.sizes.first)} bytes of gzipped script`,
+        `its load event, with ${gzip(site.built.first)} bytes of gzipped script`,
     );
     expect(startTime).toBeLessThan(5000); // a sanity bound: machines differ
     expect(await page.innerText('#sparse-digit')).toBe('5');

@@ -24,6 +24,9 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
+/** Most looks at the clock in a millisecond so far: fewer means that something else ran. */
+let looksInMilli = 0;
+
 /** Looks at a clock until it has moved on from `from`; where it is then, and how many looks that took. */
 function untilTick(now: () => number, from: number): { at: number; looks: number } {
   let at = from;
@@ -37,7 +40,7 @@ function untilTick(now: () => number, from: number): { at: number; looks: number
 
 /**
  * Microseconds of one call. Browsers' clocks tick in steps of up to a millisecond (Firefox and Safari): a slice begins right
- * after a tick, and how far the last tick has gone when it ends is told by the looks that fit into the rest of it.
+ * after a tick, and how long before a tick it ends is told by the looks that still fit in.
  */
 export function microsOf(
   run: () => void,
@@ -45,7 +48,8 @@ export function microsOf(
   now: () => number = () => performance.now(),
 ): number {
   const edge = untilTick(now, now()).at;
-  const { at: start, looks: inTick } = untilTick(now, edge);
+  const { at: start, looks } = untilTick(now, edge);
+  looksInMilli = Math.max(looksInMilli, looks / (start - edge));
   let calls = 0;
   let end = start;
   while (end - start < millis) {
@@ -53,9 +57,8 @@ export function microsOf(
     calls += CALLS;
     end = now();
   }
-  const { at, looks } = untilTick(now, end);
-  const rest = Math.min(1, looks / inTick) * (start - edge);
-  return ((at - rest - start) * 1000) / calls;
+  const next = untilTick(now, end);
+  return ((next.at - next.looks / looksInMilli - start) * 1000) / calls;
 }
 
 /** Measures round after round, then rests. */

@@ -40,7 +40,8 @@ function stamp(pixels: Float32Array, ink: readonly [number, number, number]): HT
 /** Wires the drawing area; `changed` gets what networks read, null when it is empty. */
 export function createPad(changed: (pixels: Float32Array | null, origin: Origin) => void): Pad {
   const area = byId('pad', HTMLElement);
-  const shown = byId('ink', HTMLCanvasElement).getContext('2d')!;
+  const canvas = byId('ink', HTMLCanvasElement);
+  const shown = canvas.getContext('2d')!;
   const coarse = document.createElement('canvas');
   coarse.width = COARSE;
   coarse.height = COARSE;
@@ -74,6 +75,16 @@ export function createPad(changed: (pixels: Float32Array | null, origin: Origin)
       for (const line of lines) trace(target, line);
     }
   };
+  /** As many pixels as the screen has there: not every browser scales a canvas smoothly. */
+  const fit = () => {
+    const side = Math.round(area.clientWidth * devicePixelRatio);
+    if (side === 0 || side === canvas.width) return;
+    canvas.width = side;
+    canvas.height = side;
+    shown.scale(side / UNITS, side / UNITS);
+    repaint();
+  };
+  new ResizeObserver(fit).observe(area);
   const look = (): Float32Array | null => {
     if (origin === 'given') return given;
     const { data } = read.getImageData(0, 0, COARSE, COARSE);

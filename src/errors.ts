@@ -11,7 +11,9 @@ export class EspalierError extends Error {
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-    this.name = new.target.name;
+    // From the code, as minifiers rename classes: MISSING_PACKAGE is MissingPackageError.
+    const words = code.split('_').map((word) => word[0]! + word.slice(1).toLowerCase());
+    this.name = `${words.join('')}Error`;
   }
 }
 

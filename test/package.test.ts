@@ -84,6 +84,16 @@ describe('the package, installed in an empty folder', () => {
     expect(code.slice(0, -1).join('\n')).toContain('function exportModule('); // what a start does not call stays as it was
   });
 
+  test('names its errors also where names are minified', () => {
+    const use = `
+      import { loadSession, MissingPackageError, ShapeError } from './node_modules/espalier/dist/session.min.js';
+      const error = await loadSession('none').catch((thrown) => thrown);
+      console.log([error.name, new ShapeError('').name, new MissingPackageError('').name].join(' '));
+    `;
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', use], { cwd: consumer });
+    expect(String(output).trim()).toBe('FileError ShapeError MissingPackageError');
+  });
+
   test('trains, prunes, and answers the same through its three entries, which share their errors', () => {
     writeFileSync(join(consumer, 'use.mjs'), script);
     const output = execFileSync(process.execPath, ['use.mjs'], { cwd: consumer, encoding: 'utf8' });

@@ -33,6 +33,12 @@ export interface Graph {
 /** True when a network gives probabilities. */
 export const endsInSoftmax = ({ nodes }: Graph) => nodes.at(-1)!.type.kind === 'softmax';
 
+/** True when all outputs of a network are in [0, 1]. */
+export function endsInProbabilities({ nodes }: Graph): boolean {
+  const last = nodes.findLast(({ type }) => type.kind !== 'flatten')?.type.kind;
+  return last === 'sigmoid' || last === 'softmax';
+}
+
 /** Throws OptionError unless it is a graph. */
 export function expectGraph(where: string, graph: unknown): void {
   if (Array.isArray((graph as Graph | undefined)?.nodes)) return;

@@ -5,6 +5,7 @@ import {
   DataError,
   dense,
   type EspalierError,
+  flatten,
   iterative,
   type LossName,
   loadModel,
@@ -132,6 +133,31 @@ describe('a loss that takes logits, for a model that ends in softmax()', () => {
       expect(p).toBeCloseTo(exps[i]! / sum, 6);
     });
     logits.dispose();
+  });
+});
+
+describe('binaryCrossEntropy, which takes probabilities', () => {
+  const ends = Float32Array.from({ length: 18 }, (_, i) => i % 2);
+  const options = { loss: binaryCrossEntropy };
+
+  test.each([
+    ['dense', [dense(3)]],
+    ['relu', [dense(3), relu()]],
+  ])('is refused for a model that ends in %s()', async (last, layers) => {
+    const model = await sequential({ inputShape: [4], seed: 1 }, layers);
+    const rule = (where: string) =>
+      `${where}: binaryCrossEntropy takes probabilities: end the model in sigmoid(), got a model that ends in ${last}()`;
+    await expectRefused(model, () => model.fit(x, ends, options), OptionError, rule('fit'));
+    await expectRefused(model, () => model.trainOnBatch(x, ends, options), OptionError, rule('trainOnBatch'));
+    model.dispose();
+  });
+
+  test('is taken behind sigmoid() and softmax(), flattened or not', async () => {
+    for (const last of [[sigmoid()], [softmax()], [sigmoid(), flatten()]]) {
+      const model = await sequential({ inputShape: [4], seed: 1 }, [dense(3), ...last]);
+      await model.fit(x, ends, options);
+      model.dispose();
+    }
   });
 });
 

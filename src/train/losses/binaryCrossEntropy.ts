@@ -4,6 +4,7 @@ import type { Loss } from './loss.js';
 export const binaryCrossEntropy: Loss = {
   kind: 'binaryCrossEntropy',
   targets: 'values',
+  probabilities: true,
   range: [0, 1],
   run: ({ kernels, dx, x, target, outputs, samples, lanes }) =>
     kernels.binary_cross_entropy_f32(dx, x, target, outputs, lanes, samples, 1 / samples),

@@ -1,6 +1,6 @@
 /** Registry of losses: a new one is one file and one line here. */
 import { DataError, OptionError } from '../../errors.js';
-import { endsInSoftmax, type Graph } from '../../graph/graph.js';
+import { endsInProbabilities, endsInSoftmax, type Graph } from '../../graph/graph.js';
 import { expectOneOf, show } from '../../options.js';
 import type { Targets } from '../data.js';
 import { binaryCrossEntropy } from './binaryCrossEntropy.js';
@@ -57,6 +57,12 @@ export function resolveLoss(
     throw new OptionError(
       `${where}: ${chosen.kind} takes logits: leave softmax() out (for probabilities, give the weights to a model ` +
         'that ends in it), got a model that ends in softmax()',
+    );
+  }
+  if (chosen.probabilities && graph && !endsInProbabilities(graph)) {
+    throw new OptionError(
+      `${where}: ${chosen.kind} takes probabilities: end the model in sigmoid(), got a model that ends in ` +
+        `${graph.nodes.at(-1)!.type.kind}()`,
     );
   }
   if (y instanceof Float32Array) expectRange(where, chosen, y);

@@ -22,6 +22,8 @@ export interface Loss {
   readonly targets: 'labels' | 'values';
   /** True when it takes logits, and applies softmax itself: training refuses a network that ends in softmax(). */
   readonly logits?: boolean;
+  /** True when it takes probabilities: training refuses a network that ends in neither sigmoid() nor softmax(). */
+  readonly probabilities?: boolean;
   /** Least and greatest value that a target may have; any finite number when left out. */
   readonly range?: readonly [low: number, high: number];
   run(call: LossCall): number;

@@ -140,7 +140,11 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
     return predict(this, x);
   }
 
-  /** Copies of all parameters in layer order, weight then bias; dense weights are [out, in]. */
+  /**
+   * Copies of all parameters in layer order, as `graph.nodes[i].parameters` lists them: dense `weight` [out, in], `bias` [out]; conv2d
+   * `weight` [filters, channels / groups, height, width], `bias` [filters]; batchNorm `scale`, `bias`, `mean`, `variance`. Of a residual
+   * block the body comes before the shortcut.
+   */
   getWeights(): Float32Array[] {
     this.expectLive('getWeights');
     return this.parameters.map((parameter) => parameter.read());

@@ -37,11 +37,15 @@ describe('probe', () => {
 });
 
 describe('a policy that forbids WebAssembly', () => {
-  test('is named, with what to add to it', async () => {
-    const refused = new WebAssembly.CompileError(
+  test.each([
+    [
+      'Chromium',
       "WebAssembly.Module(): Refused to compile because 'unsafe-eval' is not an allowed source of script in the " +
         'following Content Security Policy directive: "script-src \'self\'"',
-    );
+    ],
+    ['Firefox', 'call to WebAssembly.Module() blocked by CSP'],
+  ])('is named, with what to add to it, in the words of %s', async (_, message) => {
+    const refused = new WebAssembly.CompileError(message);
     vi.spyOn(WebAssembly, 'Module').mockImplementation(function refuse() {
       throw refused;
     });

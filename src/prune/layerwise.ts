@@ -45,7 +45,7 @@ async function countsOf(
 function keepOf(entry: GroupedWeight, { allocation }: PruningAxes, count: number, share: number): Uint8Array {
   const { tensor } = entry;
   // Rules inside a tensor, such as equal rows, hold here too; what goes to which layer is decided.
-  if (allocation.whole) return allocation([tensor], share)[0]!;
+  if (allocation.withinTensors) return allocation([tensor], share)[0]!;
   return keepHighest([tensor.keys], count)[0]!;
 }
 

@@ -98,7 +98,7 @@ async function choose(
 ): Promise<Applied & { readonly keeps: readonly Uint8Array[] }> {
   const { criterion, structure } = axes;
   const share = () => sparsity;
-  const whole = axes.allocation.whole === true || !structure.single;
+  const whole = axes.allocation.stored !== true || !structure.single;
   const scored = await scoreWeights(model, weights, { ...scoring, criterion, share, whole });
   const grouped = scored.map((scores) => group(scores, structure));
   const { masks, guarded } = chooseMasks(

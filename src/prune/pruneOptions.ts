@@ -26,7 +26,10 @@ export interface PruneOptions extends CalibrationOptions {
   readonly threshold?: number | Threshold;
   /** Which weights matter: magnitude by default. A name, a built-in, or `(context) => scores`. */
   readonly criterion?: Criterion | CriterionName;
-  /** How much from which tensor: `'global'` by default. */
+  /**
+   * How much from which tensor: `'global'` by default, unless the criterion has another (fpgm, apoz, sparsegpt: `'uniform'`; wanda:
+   * `'rows'`). A name, a built-in, or `(tensors, sparsity) => masks`.
+   */
   readonly allocation?: Allocation | AllocationName;
   /** What goes together: `'weight'` by default; block(4, 1), nm(2, 4), `'neuron'`, `'filter'`, `'channel'`, `'layer'`, or the group of every weight. */
   readonly structure?: Structure | StructureName | GroupNumbers;

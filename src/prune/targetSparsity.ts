@@ -30,7 +30,8 @@ function thresholdAllocation(options: PruneOptions): Allocation {
       ? given
       : (tensors) => tensors.map(() => expectNumber('prune', 'threshold', given));
   if (typeof given !== 'function') expectNumber('prune', 'threshold', given);
-  return (tensors) => keepAbove(tensors, rule);
+  const allocate = (tensors: readonly ScoredTensor[]) => keepAbove(tensors, rule);
+  return Object.assign(allocate, { stored: typeof given !== 'function' || given.stored === true });
 }
 
 /** The choice of a structure that fixes its own share, as an allocation. */
@@ -41,7 +42,7 @@ function fixedAllocation(options: PruneOptions, structure: Structure): Allocatio
   if (options.threshold !== undefined) throw contradiction('threshold', kind);
   if (options.allocation !== undefined) throw contradiction('an allocation', kind);
   const allocate = (tensors: readonly ScoredTensor[]) => tensors.map(({ keys }) => choose(keys));
-  return Object.assign(allocate, { whole: true, byShape: true });
+  return Object.assign(allocate, { withinTensors: true, byShape: true });
 }
 
 /** What splits the pruning among layers: a threshold, the structure, or an allocation. Throws OptionError. */

@@ -224,3 +224,56 @@ describe('the guard', () => {
     model.dispose();
   });
 });
+
+describe('an allocation of the user', () => {
+  /** Every tensor loses its share, lowest keys first, without a thought of storage. */
+  const own: Allocation = (tensors, sparsity) =>
+    tensors.map(({ keys, length }) => {
+      const order = [...keys.keys()].sort((a, b) => keys[a]! - keys[b]! || b - a);
+      const mask = new Uint8Array(keys.length).fill(1);
+      for (const at of order.slice(0, Math.round(length * sparsity))) mask[at] = 0;
+      return mask;
+    });
+
+  test('is given the keys of all weights in every storage, so that it prunes what is asked for', async () => {
+    const masks: string[][] = [];
+    for (const storage of ['dense', 'csr', 'block2', 'auto'] as const) {
+      const model = await sequential({ inputShape: [64], seed: 1, storage }, [dense(40), relu(), dense(10)]);
+      const lengths: number[][] = [];
+      const watched: Allocation = (tensors, sparsity) => {
+        lengths.push(tensors.map(({ keys }) => keys.length));
+        return own(tensors, sparsity);
+      };
+      const single = storage !== 'block2';
+      for (const sparsity of single ? [0.5, 0.8, 0.85, 0.9] : [0]) {
+        const { reached } = await prune(model, { sparsity, allocation: watched });
+        expect(reached).toBeCloseTo(sparsity, 12);
+      }
+      expect(new Set(lengths.map(String))).toEqual(new Set(['2560,400']));
+      if (single) masks.push(model.layers.flatMap(({ weight }) => (weight ? weight.mask!.join('') : [])));
+      model.dispose();
+    }
+    expect(new Set(masks.map(String)).size).toBe(1);
+  });
+
+  test('may say that stored weights are enough, and a threshold of the user looks at all', async () => {
+    const model = await sequential({ inputShape: [12], seed: 2, storage: 'csr' }, [dense(10)]);
+    await prune(model, { sparsity: 0.5 });
+    const seen: number[] = [];
+    const stored: Allocation = Object.assign(
+      (tensors: readonly ScoredTensor[], sparsity: number) => {
+        seen.push(tensors[0]!.keys.length);
+        return allocations.global(tensors, sparsity);
+      },
+      { stored: true },
+    );
+    expect((await prune(model, { sparsity: 0.6, allocation: stored })).reached).toBeCloseTo(0.6, 12);
+    const threshold = (tensors: readonly ScoredTensor[]) => {
+      seen.push(tensors[0]!.keys.length);
+      return [0];
+    };
+    await prune(model, { threshold });
+    expect(seen).toEqual([60, 120]);
+    model.dispose();
+  });
+});

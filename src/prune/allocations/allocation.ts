@@ -6,8 +6,9 @@ export interface TensorShape {
   readonly length: number;
 }
 
-/** With its scores as sortable keys: of all groups (0 where pruned), or of the stored weights alone. */
+/** With its scores as sortable keys: higher is kept. */
 export interface ScoredTensor extends TensorShape {
+  /** Of all groups, row-major, 0 where pruned; of the weights in store alone for an allocation that is `stored`. */
   readonly keys: Uint32Array;
   /** Groups in a row of the tensor. */
   readonly columns: number;
@@ -15,13 +16,21 @@ export interface ScoredTensor extends TensorShape {
   deviation(): number;
 }
 
-/** Masks, as long as the keys, for a share of zeros over all tensors. */
+/**
+ * Masks, one byte a key (1 keeps), for a share of zeros over all tensors. What is pruned counts among the zeros, and its key of 0
+ * must not be kept.
+ */
 export interface Allocation {
   (tensors: readonly ScoredTensor[], sparsity: number): Uint8Array[];
   /** The share of zeros over all tensors, for an allocation that decides it by itself. */
   readonly target?: (tensors: readonly TensorShape[]) => number;
-  /** True when the keys of every tensor must be those of all its groups, in rows. */
-  readonly whole?: boolean;
+  /**
+   * True for one that counts by `length`, never by the number of keys, nor by their places: of a tensor in sparse storage it is
+   * then given the keys of the stored weights alone. Without it, tensors are laid out in full for it.
+   */
+  readonly stored?: boolean;
+  /** True when it chooses by places inside a tensor: pruning layer by layer then asks it again, one tensor at a time. */
+  readonly withinTensors?: boolean;
   /** True when how many each tensor keeps does not depend on scores. */
   readonly byShape?: boolean;
 }

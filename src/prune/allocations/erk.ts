@@ -12,5 +12,5 @@ export function erk(): Allocation {
     const shapes = tensors.map(({ shape }) => shape);
     return keepCounts(tensors, distributions.erdosRenyi(shapes, sparsity));
   };
-  return Object.assign(allocate, { byShape: true });
+  return Object.assign(allocate, { stored: true, byShape: true });
 }

@@ -39,5 +39,5 @@ export function perLayer(shares: Readonly<Record<string, number>>): Allocation {
   };
   const target = (tensors: readonly TensorShape[]) =>
     sum(lossesOf(tensors)) / sum(tensors.map(({ length }) => length));
-  return Object.assign(allocate, { target, byShape: true });
+  return Object.assign(allocate, { target, stored: true, byShape: true });
 }

@@ -44,5 +44,5 @@ export const rows: Allocation = Object.assign(
     const counts = evenly(tensors, sparsity);
     return tensors.map((tensor, i) => keepInRows(tensor, counts[i]!));
   },
-  { whole: true, byShape: true },
+  { withinTensors: true, byShape: true },
 );

@@ -5,7 +5,11 @@ import { keyOf } from '../select.js';
 import { layerOf, type ScoredTensor } from './allocation.js';
 
 /** Scores below which weights go, one for each tensor. */
-export type Threshold = (tensors: readonly ScoredTensor[]) => readonly number[];
+export interface Threshold {
+  (tensors: readonly ScoredTensor[]): readonly number[];
+  /** True for a rule that looks at no keys: see Allocation. */
+  readonly stored?: boolean;
+}
 
 /**
  * Thresholds of q standard deviations of the weights of each layer, for prune({ threshold }); one q for all layers or one by
@@ -19,7 +23,7 @@ export function standardDeviations(q: number | Readonly<Record<string, number>>)
       expectNumber('standardDeviations', name, value, 0);
     }
   } else expectNumber('standardDeviations', 'q', q, 0);
-  return (tensors) => {
+  const rule = (tensors: readonly ScoredTensor[]) => {
     const known = tensors.map(layerOf);
     const other = Object.keys(byName ?? {}).find((name) => !known.includes(name));
     if (other !== undefined) {
@@ -32,6 +36,7 @@ export function standardDeviations(q: number | Readonly<Record<string, number>>)
       return factor === 0 ? Number.NEGATIVE_INFINITY : factor * tensor.deviation();
     });
   };
+  return Object.assign(rule, { stored: true });
 }
 
 /** Masks that keep every score that is not below its threshold; what is pruned stays so. */

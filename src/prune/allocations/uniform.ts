@@ -16,5 +16,5 @@ export function evenly(tensors: readonly ScoredTensor[], sparsity: number): numb
  */
 export const uniform: Allocation = Object.assign(
   (tensors: readonly ScoredTensor[], sparsity: number) => keepCounts(tensors, evenly(tensors, sparsity)),
-  { byShape: true },
+  { stored: true, byShape: true },
 );

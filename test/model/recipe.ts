@@ -111,7 +111,7 @@ const rounds: readonly PruneOptions[] = [
   })),
   { structure: nm(2, 4), criterion: 'wanda', data },
   { structure: block(4, 1), sparsity: 0.7, survivors: 'reconstruct', data },
-  { structure: 'neuron', sparsity: 0.5, criterion: 'fpgm' },
+  { structure: 'neuron', sparsity: 0.5, criterion: 'fpgm', allocation: 'global' },
 ];
 
 const methods: readonly (() => TrainingPruning)[] = [

@@ -300,6 +300,29 @@ describe('rounds', () => {
   });
 });
 
+test.each([
+  ['fpgm', [10, 25]],
+  ['apoz', [10, 25]],
+  ['magnitude', undefined],
+] as const)(
+  '%s: a first convolution of few inputs is not ranked against a wide second one by default',
+  async (criterion, left) => {
+    const filtersOf = async (allocation?: 'global' | 'uniform') => {
+      const model = await createModel('lenet5', { seed: 2 });
+      const data = { images: inputsOf(model, 8, 3), labels: Uint8Array.from({ length: 8 }, (_, i) => i) };
+      const chosen = allocation && { allocation };
+      await prune(model, { structure: 'filter', criterion, sparsity: 0.5, data, ...chosen });
+      const filters = model.layers.flatMap(({ name, weight }) =>
+        weight && name.startsWith('conv2d') ? weight.shape[0]! : [],
+      );
+      model.dispose();
+      return filters;
+    };
+    expect(await filtersOf()).toEqual(left ?? (await filtersOf('global')));
+    if (criterion === 'fpgm') expect(await filtersOf('global')).toEqual([1, 34]);
+  },
+);
+
 describe('half of the filters of a residual network with batch normalization', () => {
   const criteria = [
     'magnitude',

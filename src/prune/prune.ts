@@ -111,7 +111,7 @@ async function runRounds(all: Rounds): Promise<PruneReport> {
     const layers = tensorReports(model);
     const report = { round, asked: target ?? reached, reached, layers, guarded, ...trained };
     rounds.push(report);
-    job.onRound?.(report);
+    await job.onRound?.(report);
   }
   const reached = shareGone(pruner.census());
   return { asked: job.sparsity ?? reached, reached, layers: tensorReports(model), rounds, log };

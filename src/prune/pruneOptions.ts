@@ -59,6 +59,9 @@ export interface PruneOptions extends CalibrationOptions {
    * there, as that of fit() does; the same model and report come out, bit for bit. With `fit`.
    */
   readonly checkpoint?: string | CheckpointStore | CheckpointOptions;
-  /** Called after every round; a pruning that goes on from a checkpoint does not call it anew for rounds that it has done. */
-  readonly onRound?: (round: RoundReport) => void;
+  /**
+   * Called after every round; the next one waits for what it returns. What it throws or rejects with ends the pruning, and the model
+   * stays as that round left it. A pruning that goes on from a checkpoint does not call it anew for rounds that it has done.
+   */
+  readonly onRound?: ((round: RoundReport) => void) | ((round: RoundReport) => Promise<void>);
 }

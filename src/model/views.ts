@@ -6,7 +6,10 @@ import type { Parameter } from '../tensor/parameter.js';
 import type { Shape } from '../tensor/shape.js';
 import { denseOf, maskOf, type TensorValues } from '../tensor/values.js';
 
-/** One weight of a model, as it was when asked for. */
+/**
+ * One weight of a model, as it was when asked for. JSON.stringify() writes shape, sparsity and storage alone: values and masks belong in
+ * model files, and would be megabytes of text.
+ */
 export interface WeightView {
   readonly shape: Shape;
   /** A copy of the values, row-major; laid out when first read. */

@@ -87,6 +87,11 @@ export class PruningLog {
     return unknown;
   }
 
+  /** The entries: what JSON.stringify() writes of a log. */
+  toJSON(): readonly LogEntry[] {
+    return this.entries;
+  }
+
   /** A table of the entries. */
   toString(): string {
     const rows = this.entries.map(({ round, name, pruned, threshold }) => [

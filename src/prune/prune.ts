@@ -14,8 +14,10 @@ import type { Applied } from './mask.js';
 import type { PruneOptions, RetrainOptions } from './pruneOptions.js';
 import { type Pruner, prunerOf, takeShapes } from './pruner.js';
 import type { PruneReport, RoundReport } from './report.js';
+import { reportText } from './reportText.js';
 import type { Resizable } from './resizable.js';
 import { type Reinitializable, resetSurvivors } from './survivors.js';
+import { withText } from './textTable.js';
 
 export type { PruneOptions, RetrainOptions } from './pruneOptions.js';
 export type { PruneReport, RoundReport } from './report.js';
@@ -114,7 +116,8 @@ async function runRounds(all: Rounds): Promise<PruneReport> {
     await job.onRound?.(report);
   }
   const reached = shareGone(pruner.census());
-  return { asked: job.sparsity ?? reached, reached, layers: tensorReports(model), rounds, log };
+  const report = { asked: job.sparsity ?? reached, reached, layers: tensorReports(model), rounds, log };
+  return withText(report, () => reportText(report));
 }
 
 /**

@@ -18,7 +18,7 @@ export interface RoundReport {
   readonly history?: History;
 }
 
-/** What prune did. */
+/** What prune did; `toString()` is a table of the rounds and one of the layers, and JSON has the entries of the log. */
 export interface PruneReport {
   /** What a threshold reached counts as asked. */
   readonly asked: number;
@@ -27,4 +27,5 @@ export interface PruneReport {
   readonly rounds: readonly RoundReport[];
   /** What went in which round, with its score. */
   readonly log: PruningLog;
+  toString(): string;
 }

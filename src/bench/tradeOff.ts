@@ -18,9 +18,11 @@ export interface TradeOff {
   /** Points of one method make a curve. */
   readonly method?: string;
   readonly seed?: number;
-  /** Shares, 0 to 1. */
+  /** Shares, 0 to 1; an accuracy of NaN where targets are numbers. */
   readonly sparsity: number;
   readonly accuracy: number;
+  /** What stands in a report where there is no accuracy. */
+  readonly loss?: number;
   /** Weights and biases that are left. */
   readonly parameters: number;
   /** Of the model file. */
@@ -32,7 +34,7 @@ export interface TradeOff {
 
 /** Options of tradeOff(). */
 export interface TradeOffOptions {
-  /** Where accuracy is measured; its first samples are what is timed. */
+  /** Where accuracy and loss are measured; its first samples are what is timed. */
   readonly data: LabelledData;
   readonly label?: string;
   readonly method?: string;
@@ -62,7 +64,7 @@ async function timesOf(
 }
 
 /**
- * Accuracy on `data`, parameters, bytes of the model file, multiply-adds of one sample and, with `measure`, the median
+ * Accuracy and loss on `data`, parameters, bytes of the model file, multiply-adds of one sample and, with `measure`, the median
  * microseconds of `session.run` on this machine. Multiply-adds are those of live weights.
  *
  * @throws OptionError, ShapeError or DataError for what does not fit; AbortedError when the signal says so.
@@ -76,7 +78,7 @@ export async function tradeOff(model: Sequential, options: TradeOffOptions): Pro
   const dense = expectOneOf('tradeOff', 'kernels', options.kernels ?? 'auto', ['auto', 'dense']) === 'dense';
   const measure = expectBoolean('tradeOff', 'measure', options.measure ?? false);
   for (const batch of options.batches ?? []) expectInteger('tradeOff', 'each of batches', batch);
-  const { accuracy } = await model.evaluate(data.images, data.labels);
+  const { accuracy, loss } = await model.evaluate(data.images, data.labels);
   const summary = model.summary();
   const weights = model.parameters.filter(({ prunable }) => prunable);
   const multiplyAdds = weights.reduce((sum, { length, live }) => sum + (dense ? length : live), 0);
@@ -86,7 +88,7 @@ export async function tradeOff(model: Sequential, options: TradeOffOptions): Pro
     label: label ?? `${Number((sparsity * 100).toFixed(2))} %`,
     ...(method !== undefined && { method }),
     ...(seed !== undefined && { seed }),
-    ...{ sparsity, accuracy, multiplyAdds },
+    ...{ sparsity, accuracy, loss, multiplyAdds },
     parameters: dense ? summary.parameters : summary.live,
     bytes: dense ? 4 * summary.parameters : model.encode().length,
     ...(micros && { micros }),

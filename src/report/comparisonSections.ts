@@ -5,32 +5,29 @@ import { barChart } from './barChart.js';
 import { percentAxis } from './demoText.js';
 import { type Line, type LineChartOptions, lineChart } from './lineChart.js';
 import { details, figure, htmlTable, type PageSection } from './page.js';
+import { type Quality, qualityAxis, qualityOf, qualityText } from './quality.js';
 import { layerName, lineStyle } from './roundsSection.js';
 import { chartSheet } from './style.js';
 import { formatCount, formatPercent } from './table.js';
 
-type Quantity = 'accuracy' | 'loss';
-
-function sensitivityLines({ base, layers }: Sensitivity, key: Quantity): Line[] {
+function sensitivityLines({ base, layers }: Sensitivity, key: Quality): Line[] {
   return layers.map(({ name, sparsity, points }, i) => ({
     ...{ name, ...lineStyle(i), dots: true },
     points: [[sparsity, base[key]], ...points.map((point) => [point.sparsity, point[key]] as const)],
   }));
 }
 
-function sensitivityOptions(result: Sensitivity, key: Quantity): LineChartOptions {
+function sensitivityOptions(result: Sensitivity, key: Quality): LineChartOptions {
   const accuracy = key === 'accuracy';
-  const text = (value: number) => (accuracy ? formatPercent(value) : value.toPrecision(4));
+  const text = (value: number) => qualityText(key, value);
   return {
     title: accuracy ? 'Accuracy when one layer alone is pruned' : 'Loss when one layer alone is pruned',
     x: { ...percentAxis('sparsity of that layer'), kind: 'density' },
-    y: accuracy ? percentAxis('accuracy') : { label: 'loss', zero: true, valueText: text },
+    y: qualityAxis(key, key),
     lines: sensitivityLines(result, key),
     references: [{ name: `as it is ${text(result.base[key])}`, value: result.base[key] }],
   };
 }
-
-const quantityOf = ({ base }: Sensitivity): Quantity => (Number.isNaN(base.accuracy) ? 'loss' : 'accuracy');
 
 /** Options of sensitivityChart(). */
 export interface SensitivityChartOptions {
@@ -43,16 +40,19 @@ export interface SensitivityChartOptions {
  * Light and dark by the reader's setting; loads nothing.
  */
 export function sensitivityChart(result: Sensitivity, options: SensitivityChartOptions = {}): string {
-  const chart = lineChart({ ...sensitivityOptions(result, quantityOf(result)), width: options.width ?? 760 });
+  const chart = lineChart({
+    ...sensitivityOptions(result, qualityOf([result.base])),
+    width: options.width ?? 760,
+  });
   return chart
     .replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" ')
     .replace('>', `><style>${chartSheet}</style>`);
 }
 
-function sensitivityTable({ base, layers }: Sensitivity, key: Quantity): string {
+function sensitivityTable({ base, layers }: Sensitivity, key: Quality): string {
   const sparsities = layers.flatMap(({ points }) => points.map(({ sparsity }) => sparsity));
   const columns = [...new Set(sparsities)].sort((a, b) => a - b);
-  const text = (value: number) => (key === 'accuracy' ? formatPercent(value) : value.toPrecision(4));
+  const text = (value: number) => qualityText(key, value);
   const head = columns.map((sparsity) => `${Number((sparsity * 100).toPrecision(6))} %`);
   const rows = layers.map(({ name, weights, points }) => [
     name,
@@ -68,8 +68,8 @@ function sensitivityTable({ base, layers }: Sensitivity, key: Quantity): string 
 
 /** Accuracy and loss with one layer pruned at a time. */
 export function sensitivitySection(result: Sensitivity): PageSection {
-  const main = quantityOf(result);
-  const both: Quantity[] = main === 'accuracy' ? ['accuracy', 'loss'] : ['loss'];
+  const main = qualityOf([result.base]);
+  const both: Quality[] = main === 'accuracy' ? ['accuracy', 'loss'] : ['loss'];
   const note = `On ${formatCount(result.samples)} samples, without retraining; all other layers as they are.`;
   const parts = both.map(
     (key, i) =>

@@ -3,6 +3,7 @@ import type { ReportContent } from './content.js';
 import { smaller } from './demoText.js';
 import type { StudiedModel } from './networkSection.js';
 import type { Tile } from './page.js';
+import { type Measured, type Quality, qualityOf, qualityText } from './quality.js';
 import { formatBytes, formatCount, formatPercent } from './table.js';
 
 /** Weights in all and those that are left. */
@@ -32,20 +33,34 @@ function shareText(share: number): string {
   return formatPercent(shown, shown > 0.995 ? 2 : 1).replace(/\.0+ /, ' ');
 }
 
-/** Of the last round, on its validation data; of the only point there is; of the base of the sensitivity. */
-function accuracyOf({ pruning, sensitivity, tradeOffs = [] }: ReportContent): [number, string] | undefined {
+/** How good the model is, and how that was found. */
+interface Judged {
+  readonly quality: Quality;
+  readonly value: number;
+  readonly detail: string;
+}
+
+function judged(measured: Measured, detail: string): Judged {
+  const quality = qualityOf([measured]);
+  return { quality, value: measured[quality] ?? Number.NaN, detail };
+}
+
+/** By the last round, on its validation data; by the only point there is; by the base of the sensitivity. */
+function judge({ pruning, sensitivity, tradeOffs = [] }: ReportContent): Judged | undefined {
   const round = pruning?.rounds.at(-1);
-  if (round?.retrained) return [round.retrained.accuracy, 'on validation data, after retraining'];
-  if (round?.pruned) return [round.pruned.accuracy, 'on validation data'];
-  const accuracies = new Set(tradeOffs.map(({ accuracy }) => accuracy));
-  if (accuracies.size === 1) return [tradeOffs[0]!.accuracy, 'as measured for this report'];
-  if (sensitivity) return [sensitivity.base.accuracy, `on ${formatCount(sensitivity.samples)} samples`];
+  if (round?.retrained) return judged(round.retrained, 'on validation data, after retraining');
+  if (round?.pruned) return judged(round.pruned, 'on validation data');
+  const quality = qualityOf(tradeOffs);
+  if (new Set(tradeOffs.map((point) => point[quality])).size === 1) {
+    return judged(tradeOffs[0]!, 'as measured for this report');
+  }
+  if (sensitivity) return judged(sensitivity.base, `on ${formatCount(sensitivity.samples)} samples`);
   return undefined;
 }
 
 const plural = (count: number, noun: string) => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 
-/** One sentence: what was removed, and what is left of the accuracy. */
+/** One sentence: what was removed, and what is left of the accuracy, or the loss. */
 export function headlineOf(content: ReportContent, last: StudiedModel | undefined): string {
   if (content.title !== undefined) return content.title;
   const { pruning, tradeOffs = [] } = content;
@@ -56,13 +71,15 @@ export function headlineOf(content: ReportContent, last: StudiedModel | undefine
   }
   const share = shareText(counts.weights === 0 ? 0 : 1 - counts.live / counts.weights);
   const rounds = pruning ? ` in ${plural(pruning.rounds.length, 'round')}` : '';
-  const accuracy = accuracyOf(content)?.[0];
+  const found = judge(content);
   const rest =
-    accuracy !== undefined && Number.isFinite(accuracy) ? `, accuracy ${formatPercent(accuracy)}` : '';
+    found && Number.isFinite(found.value)
+      ? `, ${found.quality} ${qualityText(found.quality, found.value)}`
+      : '';
   return `${share} of the weights pruned${rounds}${rest}`;
 }
 
-/** Weights, accuracy, units and bytes, as far as they are known. */
+/** Weights, accuracy or loss, units and bytes, as far as they are known. */
 export function tilesOf(content: ReportContent, last: StudiedModel | undefined): Tile[] {
   const tiles: Tile[] = [];
   const counts = countsOf(content, last);
@@ -70,9 +87,11 @@ export function tilesOf(content: ReportContent, last: StudiedModel | undefined):
     const detail = `of ${formatCount(counts.weights)}`;
     tiles.push({ label: 'Weights left', value: formatCount(counts.live), detail });
   }
-  const accuracy = accuracyOf(content);
-  if (accuracy && Number.isFinite(accuracy[0])) {
-    tiles.push({ label: 'Accuracy', value: formatPercent(accuracy[0]), detail: accuracy[1] });
+  const found = judge(content);
+  if (found && Number.isFinite(found.value)) {
+    const { quality, value, detail } = found;
+    const label = quality === 'accuracy' ? 'Accuracy' : 'Loss';
+    tiles.push({ label, value: qualityText(quality, value), detail });
   }
   if (!last) return tiles;
   const { layers } = last.liveness;

@@ -4,6 +4,7 @@ import { percentAxis, points } from './demoText.js';
 import { type Line, lineChart } from './lineChart.js';
 import { element } from './markup.js';
 import { figure, htmlTable, type PageSection } from './page.js';
+import { type Quality, qualityAxis, qualityOf, qualityText } from './quality.js';
 import { type RidgeChartOptions, ridgeChart } from './ridgeChart.js';
 import type { ChartAxis, Tone } from './svg.js';
 import { formatCount, formatPercent } from './table.js';
@@ -19,7 +20,12 @@ export const layerName = (tensor: string): string => tensor.replace(/\.weight$/,
 
 const roundAxis: ChartAxis = { label: 'round', exact: true, minStep: 1, valueText: String };
 
-function accuracyChart(rounds: readonly RoundReport[]): string {
+/** What the rounds were measured by. */
+const qualityOfRounds = (rounds: readonly RoundReport[]) =>
+  qualityOf(rounds.flatMap(({ pruned, retrained }) => [pruned, retrained]));
+
+function qualityChart(rounds: readonly RoundReport[]): string {
+  const quality = qualityOfRounds(rounds);
   const line = (
     name: string,
     of: (round: RoundReport) => number | undefined,
@@ -28,8 +34,8 @@ function accuracyChart(rounds: readonly RoundReport[]): string {
     ...{ name, tone: 'sparse', dots: true, ...style },
     points: rounds.map((round) => [round.reached, of(round) ?? Number.NaN]),
   });
-  const after = line('after retraining', ({ retrained }) => retrained?.accuracy, { values: 'above' });
-  const before = line('right after pruning', ({ pruned }) => pruned?.accuracy, {
+  const after = line('after retraining', ({ retrained }) => retrained?.[quality], { values: 'above' });
+  const before = line('right after pruning', ({ pruned }) => pruned?.[quality], {
     tone: 'warm',
     dashed: true,
     values: 'below',
@@ -39,7 +45,7 @@ function accuracyChart(rounds: readonly RoundReport[]): string {
   const chart = {
     title: 'What each round costs, and what retraining wins back',
     x: { ...percentAxis('sparsity'), kind: 'density' as const },
-    y: percentAxis('validation accuracy'),
+    y: qualityAxis(quality, `validation ${quality}`),
     lines,
   };
   return figure((width) => lineChart({ ...chart, width }));
@@ -67,21 +73,31 @@ function densityChart(rounds: readonly RoundReport[]): string {
   return figure((width) => lineChart({ title, x: roundAxis, y, lines, width }));
 }
 
+/** What retraining wins back: percentage points of accuracy, or the loss that it takes away. */
+function wonBack(quality: Quality, before: number, after: number): string {
+  return quality === 'accuracy' ? points(before, after) : qualityText(quality, before - after);
+}
+
+const wonHead = { accuracy: 'won back (points)', loss: 'won back' } as const;
+
 function roundsTable(rounds: readonly RoundReport[]): string {
+  const quality = qualityOfRounds(rounds);
+  const at = (when: string) => (quality === 'loss' ? `loss ${when}` : when);
   const measured = rounds.some(({ pruned, retrained }) => pruned || retrained);
   const guarded = rounds.some((round) => round.guarded.length > 0);
   const head = [
     ...['round', 'asked', 'reached', 'weights left'],
-    ...(measured ? ['right after pruning', 'after retraining', 'won back (points)'] : []),
+    ...(measured ? [at('right after pruning'), at('after retraining'), wonHead[quality]] : []),
     ...(guarded ? ['guarded layers'] : []),
   ];
   const rows = rounds.map((round) => {
     const { pruned, retrained } = round;
-    const [before, after] = [pruned?.accuracy ?? Number.NaN, retrained?.accuracy ?? Number.NaN];
+    const [before, after] = [pruned?.[quality] ?? Number.NaN, retrained?.[quality] ?? Number.NaN];
+    const texts = [qualityText(quality, before), qualityText(quality, after)];
     const left = round.layers.reduce((sum, { live }) => sum + live, 0);
     return [
       ...[String(round.round), formatPercent(round.asked), formatPercent(round.reached), formatCount(left)],
-      ...(measured ? [formatPercent(before), formatPercent(after), points(before, after)] : []),
+      ...(measured ? [...texts, wonBack(quality, before, after)] : []),
       ...(guarded ? [round.guarded.map(layerName).join(', ')] : []),
     ];
   });
@@ -113,7 +129,7 @@ function cutTable(
 /** Tables of more layers than this take the whole width each. */
 const mostTwins = 4;
 
-/** Accuracy and densities over the rounds, with tables. */
+/** Accuracy (or loss) and densities over the rounds, with tables. */
 export function roundsSection(report: PruneReport): PageSection {
   const { rounds } = report;
   const went = cutTable(report, 'How many went', ({ pruned }) => formatCount(pruned));
@@ -121,7 +137,7 @@ export function roundsSection(report: PruneReport): PageSection {
     threshold === null ? 'none stayed' : threshold.toPrecision(4),
   );
   const body = [
-    accuracyChart(rounds),
+    qualityChart(rounds),
     roundsTable(rounds),
     densityChart(rounds),
     (rounds.at(-1)?.layers.length ?? 0) > mostTwins

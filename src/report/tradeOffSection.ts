@@ -1,15 +1,16 @@
-/** Accuracy against what a model costs: curves of methods over sparsity, size, work and time. */
+/** Accuracy, or loss where there is none, against what a model costs: curves of methods over sparsity, size, work and time. */
 import type { TradeOff } from '../bench/tradeOff.js';
 import { barChart } from './barChart.js';
 import { type Curve, curveChart, curveLegend, curveStyle } from './curveChart.js';
 import { micros, percentAxis } from './demoText.js';
 import { element } from './markup.js';
 import { details, figure, htmlTable, type PageSection, wideAndNarrow } from './page.js';
+import { type Quality, qualityOf, qualityText, spreadAxis } from './quality.js';
 import { microsTick, ratioTick } from './scale.js';
 import type { ChartAxis } from './svg.js';
 import { compactCount, formatBytes, formatCount, formatPercent, formatRatio } from './table.js';
 
-/** A quantity that accuracy is drawn against. */
+/** A quantity that accuracy or loss is drawn against. */
 interface Cost {
   readonly title: string;
   readonly axis: ChartAxis;
@@ -85,42 +86,37 @@ function repetitions(points: readonly TradeOff[]): [label: string, same: TradeOf
 }
 
 /** One curve a method; repetitions become their mean and deviation. */
-function curvesOf(points: readonly TradeOff[], of: Cost['of']): Curve[] {
+function curvesOf(points: readonly TradeOff[], of: Cost['of'], quality: Quality): Curve[] {
   return [...grouped(points, methodOf)].map(([name, own], i) => {
-    const found = repetitions(own).flatMap(([label, same]) => {
+    const joined = repetitions(own).flatMap(([label, same]) => {
       const costs = same.map(of).filter((cost) => cost !== undefined);
       if (costs.length === 0) return [];
-      const accuracies = same.map(({ accuracy }) => accuracy);
-      const spread = deviation(accuracies);
+      const found = same.map((point) => point[quality] ?? Number.NaN);
+      const spread = deviation(found);
       const seeds = same.length > 1 ? `, ${same.length} seeds` : '';
-      const point = { x: mean(costs), y: mean(accuracies), note: `${name}, ${label}${seeds}` };
+      const point = { x: mean(costs), y: mean(found), note: `${name}, ${label}${seeds}` };
       return [spread === undefined ? point : { ...point, deviation: spread }];
     });
-    return { name, ...curveStyle(i), points: found };
+    return { name, ...curveStyle(i), points: joined };
   });
 }
 
-/** Accuracies differ most near 1: there, what is missing to 1 is drawn on a logarithmic axis. */
-function accuracyAxis(points: readonly TradeOff[]): ChartAxis {
-  const accuracies = points.map(({ accuracy }) => accuracy).filter(Number.isFinite);
-  const [least, most] = [Math.min(...accuracies), Math.max(...accuracies)];
-  const wide = most > 0.9 && most < 0.9999 && least < 0.9;
-  return wide ? { ...percentAxis('accuracy, error logarithmic'), kind: 'error' } : percentAxis('accuracy');
-}
-
-/** A row for every label of every method: means, with the deviation of the accuracy. */
-function pointsTable(points: readonly TradeOff[], times: readonly Cost[]): string {
+/** A row for every label of every method: means, with the deviation of the accuracy or loss. */
+function pointsTable(points: readonly TradeOff[], times: readonly Cost[], quality: Quality): string {
   const methods = grouped(points, methodOf);
   const rows = [...methods].flatMap(([method, own]) =>
     repetitions(own).map(([label, same]) => {
       const average = (of: Cost['of']) => mean(same.map(of).filter((value) => value !== undefined));
-      const spread = deviation(same.map(({ accuracy }) => accuracy));
-      const accuracy = formatPercent(average((point) => point.accuracy));
+      const spread = deviation(same.map((point) => point[quality] ?? Number.NaN));
+      const middle = qualityText(
+        quality,
+        average((point) => point[quality]),
+      );
       return [
         ...(methods.size > 1 ? [method] : []),
         label,
         formatPercent(average((point) => point.sparsity)),
-        spread === undefined ? accuracy : `${accuracy.replace(' %', '')} ± ${formatPercent(spread)}`,
+        spread === undefined ? middle : `${middle.replace(' %', '')} ± ${qualityText(quality, spread)}`,
         formatCount(average((point) => point.parameters)),
         formatBytes(average((point) => point.bytes)),
         formatCount(average((point) => point.multiplyAdds)),
@@ -130,11 +126,12 @@ function pointsTable(points: readonly TradeOff[], times: readonly Cost[]): strin
   );
   const head = [
     ...(methods.size > 1 ? ['method'] : []),
-    ...['point', 'sparsity', 'accuracy', 'parameters', 'file', 'multiply-adds'],
+    ...['point', 'sparsity', quality, 'parameters', 'file', 'multiply-adds'],
     ...times.map(({ title }) => title.toLowerCase()),
   ];
   const several = rows.length < points.length;
-  const caption = several ? 'Accuracy and costs, means over seeds' : 'Accuracy and costs';
+  const what = quality === 'accuracy' ? 'Accuracy and costs' : 'Loss and costs';
+  const caption = several ? `${what}, means over seeds` : what;
   const table = htmlTable(caption, [head, ...rows]);
   return rows.length > mostRows ? details(`All ${rows.length} points as a table`, table) : table;
 }
@@ -142,8 +139,9 @@ function pointsTable(points: readonly TradeOff[], times: readonly Cost[]): strin
 /** Longer tables are folded. */
 const mostRows = 12;
 
-/** Points of one accuracy make no curve: how many times less the others cost than the first. */
-function ratioChart([first, ...others]: readonly TradeOff[], all: readonly Cost[]): string {
+/** Points of one accuracy or loss make no curve: how many times less the others cost than the first. */
+function ratioChart(points: readonly TradeOff[], all: readonly Cost[], quality: Quality): string {
+  const [first, ...others] = points;
   const drawn = all.filter(({ of, axis }) => axis.kind === 'log' && of(first!) !== undefined);
   const rows = drawn.map(({ title, of }) => ({
     label: title,
@@ -156,15 +154,19 @@ function ratioChart([first, ...others]: readonly TradeOff[], all: readonly Cost[
     references: [{ name: `${first!.label} = 1x`, value: 1 }],
     rows,
   };
-  return figure((width) => barChart({ ...chart, width }), 'The accuracy is the same.');
+  const known = Number.isFinite(first![quality]);
+  return figure((width) => barChart({ ...chart, width }), known ? `The ${quality} is the same.` : '');
 }
 
-function panelsFigure(points: readonly TradeOff[], all: readonly Cost[]): string {
-  const y = accuracyAxis(points);
-  const panels = all.map(({ title, axis, of }) =>
-    element('div', {}, curveChart({ title, x: axis, y, curves: curvesOf(points, of) })),
+function panelsFigure(points: readonly TradeOff[], all: readonly Cost[], quality: Quality): string {
+  const y = spreadAxis(
+    quality,
+    points.map((point) => point[quality] ?? Number.NaN),
   );
-  const curves = curvesOf(points, (point) => point.sparsity);
+  const panels = all.map(({ title, axis, of }) =>
+    element('div', {}, curveChart({ title, x: axis, y, curves: curvesOf(points, of, quality) })),
+  );
+  const curves = curvesOf(points, (point) => point.sparsity, quality);
   const legend = element(
     'div',
     { class: 'legend' },
@@ -181,11 +183,13 @@ function panelsFigure(points: readonly TradeOff[], all: readonly Cost[]): string
   );
 }
 
-/** Small multiples of accuracy against each cost, or ratios of the costs of one accuracy; and a table of the points. */
+/** Small multiples of accuracy or loss against each cost, or ratios of the costs where those are the same; and a table of the points. */
 export function tradeOffSection(points: readonly TradeOff[]): PageSection {
   const times = timeCosts(points);
   const all = [...costs, ...times];
-  const differ = new Set(points.map(({ accuracy }) => accuracy)).size > 1;
-  const drawing = differ ? panelsFigure(points, all) : points.length > 1 ? ratioChart(points, all) : '';
-  return { heading: 'Accuracy and cost', body: drawing + pointsTable(points, times) };
+  const quality = qualityOf(points);
+  const differ = new Set(points.map((point) => point[quality])).size > 1;
+  const drawn = differ ? panelsFigure : points.length > 1 ? ratioChart : () => '';
+  const heading = quality === 'accuracy' ? 'Accuracy and cost' : 'Loss and cost';
+  return { heading, body: drawn(points, all, quality) + pointsTable(points, times, quality) };
 }

@@ -274,17 +274,70 @@ describe('the report', () => {
   });
 });
 
+describe('a report on a model of targets that are numbers', () => {
+  const targets = { images: data.images, labels: Float32Array.from(data.labels, (label) => label / 10) };
+
+  async function regression(): Promise<{ pruning: PruneReport; tradeOffs: TradeOff[]; found: Sensitivity }> {
+    const model = await sequential({ inputShape: [64], seed: 4 }, [dense(12), relu(), dense(1)]);
+    const full = await tradeOff(model, { data: targets, label: 'full' });
+    const fit = { data: targets, validation: targets, epochs: 1, batchSize: 32 };
+    const pruning = await prune(model, { sparsity: 0.8, schedule: iterative({ rounds: 2 }), fit });
+    const tradeOffs = [full, await tradeOff(model, { data: targets, label: 'pruned' })];
+    const found = await sensitivity(model, targets, { sparsities: [0.9] });
+    model.dispose();
+    return { pruning, tradeOffs, found };
+  }
+
+  test('shows the loss of rounds and points wherever others show the accuracy', async () => {
+    const { pruning, tradeOffs, found } = await regression();
+    const last = pruning.rounds.at(-1)!.retrained!.loss.toPrecision(4);
+    const rounds = renderReport({ pruning });
+    expect(rounds).toMatch(new RegExp(`<h1>80\u00a0% of the weights pruned in 2 rounds, loss ${last}</h1>`));
+    for (const text of ['>Loss<', '>validation loss</text>', '>loss after retraining</th>']) {
+      expect(rounds).toContain(text);
+    }
+    for (const { pruned, retrained } of pruning.rounds) {
+      const [before, after] = [pruned!.loss, retrained!.loss];
+      for (const value of [before, after, before - after]) {
+        expect(rounds).toContain(`>${value.toPrecision(4)}</td>`);
+      }
+    }
+    expect(tradeOffs.map(({ accuracy }) => accuracy)).toEqual([NaN, NaN]);
+    const points = renderReport({ tradeOffs });
+    expect(headings(points)).toEqual(['Loss and cost']);
+    expect(points).not.toContain('is the same');
+    for (const { loss } of tradeOffs) expect(points).toContain(`>${loss!.toPrecision(4)}</td>`);
+    expect(points).toContain('class="multiples"');
+    for (const html of [rounds, points, renderReport({ sensitivity: found })]) {
+      expect(html.replace(/<script.*<\/script>/s, '')).not.toMatch(/n\/a|NaN|Infinity|undefined/);
+      for (const chart of charts(html)) expectSound(chart.replace(/<path[^>]*><\/path>/g, ''));
+    }
+  });
+
+  test('compares costs where the loss is the same, and claims nothing where none is known', () => {
+    const [a, b] = points()
+      .slice(0, 2)
+      .map((point, i) => ({ ...point, label: `p${i}`, accuracy: Number.NaN }));
+    const same = renderReport({ tradeOffs: [a!, b!].map((point) => ({ ...point, loss: 0.25 })) });
+    expect(same).toContain('The loss is the same.');
+    expect(same).toContain('>0.2500</td>');
+    const unknown = renderReport({ tradeOffs: [a!, b!] });
+    expect(unknown).not.toContain('is the same.');
+    expect(unknown).toContain('>n/a</td>');
+  });
+});
+
 describe('a point of a trade-off', () => {
   test('counts what is left, and what there would be if nothing were pruned', async () => {
     const { model } = await pruned(3);
-    const { accuracy } = await model.evaluate(data.images, data.labels);
+    const { accuracy, loss } = await model.evaluate(data.images, data.labels);
     const live = Math.round(0.1 * 1480);
     expect(await tradeOff(model, { data, seed: 3 })).toEqual({
-      ...{ label: '90 %', seed: 3, sparsity: model.summary().sparsity, accuracy },
+      ...{ label: '90 %', seed: 3, sparsity: model.summary().sparsity, accuracy, loss },
       ...{ parameters: live + 30, bytes: model.encode().length, multiplyAdds: live },
     });
     expect(await tradeOff(model, { data, label: 'full', method: 'm', kernels: 'dense' })).toEqual({
-      ...{ label: 'full', method: 'm', sparsity: 0, accuracy },
+      ...{ label: 'full', method: 'm', sparsity: 0, accuracy, loss },
       ...{ parameters: 1510, bytes: 6040, multiplyAdds: 1480 },
     });
     model.dispose();

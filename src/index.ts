@@ -44,6 +44,8 @@ export {
   type LayerView,
   type LoadOptions,
   loadModel,
+  type Mask,
+  type Masks,
   prune,
   removeLayers,
   removeUnits,

@@ -20,10 +20,11 @@ import type { FitOptions } from '../train/fitOptions.js';
 import type { LossName } from '../train/losses/index.js';
 import type { Loss } from '../train/losses/loss.js';
 import { OptimizerStates } from '../train/optimizers/state.js';
-import type { StorageChoice } from '../train/storage.js';
+import { type StorageChoice, settleStorage } from '../train/storage.js';
 import type { Clock, Snapshot, Trainable } from '../train/trainable.js';
 import { type BatchOptions, BatchTrainer } from './batchTrainer.js';
 import { hold } from './hold.js';
+import { checkMasks, type Masks } from './masks.js';
 import { type Layout, ParameterSet } from './parameterSet.js';
 import { Usage } from './usage.js';
 import { type LayerView, layerViews } from './views.js';
@@ -157,6 +158,28 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
   setWeights(weights: readonly Float32Array[], options: { keepMasks?: boolean } = {}): void {
     this.expectIdle('setWeights');
     this.#set.assign(weights, options);
+  }
+
+  /**
+   * Replaces masks: one for each weight in layer order, or by layer, such as `{ dense1: mask }`, where others keep theirs. A mask has one
+   * byte a weight, row-major, 1 keeps, as `layers[i].weight.mask`; null prunes nothing. What it prunes becomes zero and stays so in
+   * training; what comes back begins at zero; moments likewise. Weights move to the storage that suits them. All or nothing.
+   *
+   * @throws OptionError for other layers, or while the model trains; ShapeError, DataError for masks that do not fit; MemoryError.
+   */
+  setMasks(masks: Masks): void {
+    this.expectIdle('setMasks');
+    const change = checkMasks(this.parameters, masks);
+    const held = this.hold();
+    this.#batches.free(); // they come back with the next batch
+    try {
+      change();
+      settleStorage(this);
+    } catch (error) {
+      held.restore();
+      throw error;
+    }
+    held.free();
   }
 
   /** Table of layers, shapes, parameters and sparsity; prints as text, and reads as an object. */

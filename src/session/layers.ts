@@ -29,11 +29,17 @@ export interface SessionLayer {
   readonly kernel: string;
   /** Bytes of the stored weight. */
   readonly bytes: number;
-  /** Multiply-adds for one sample, padding included. */
+  /**
+   * Multiply-adds that the kernel does for one sample, padding included: rows or blocks filled up with zeros, the border around an
+   * image. Zero inputs count, though kernels for one sample may skip them.
+   */
   readonly multiplyAdds: number;
   /** The same by all weights, zeros included (but not those that meet nothing but zeros around an image). */
   readonly denseMultiplyAdds: number;
-  /** All weights divided by the multiply-adds that are left: the speed-up if each took as long as in a dense kernel. */
+  /**
+   * Multiply-adds by all weights, the border around an image included, divided by `multiplyAdds`: the speed-up if each took as long
+   * as in a dense kernel. Below 1 where padding outweighs zeros.
+   */
   readonly theoreticalSpeedup?: number;
   /** Median microseconds for one tile (or sample); only with `measure: true`. */
   readonly micros?: number;

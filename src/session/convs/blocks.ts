@@ -3,7 +3,7 @@ import { columnOffsets, outputPanels, panelCount } from '../../layers/windows.js
 import type { Engine } from '../../runtime/engine.js';
 import type { Block } from '../../runtime/memory.js';
 import type { ConvolutionOp } from '../ops.js';
-import { biasBlock, blockEntries, type EntryList } from '../products/entries.js';
+import { type BlockList, biasBlock, blockEntries } from '../products/entries.js';
 import type { Product } from '../products/product.js';
 import { directCost, outputsOf } from './direct.js';
 import type { ConvFormat } from './format.js';
@@ -36,7 +36,7 @@ function entriesAt(
   op: ConvolutionOp,
   height: Height,
   place: (col: number) => number,
-): EntryList {
+): BlockList {
   const count = op.weight.blocks(height);
   const made = blockEntries(engine, op.weight.csr, { lanes: 1, height, count });
   const words = made.entries.u32(count * (height + 1));
@@ -47,14 +47,12 @@ function entriesAt(
 /** What both ways have in common. */
 function productOf(
   op: ConvolutionOp,
-  height: Height,
   kernel: string,
-  { bytes }: EntryList,
+  { bytes, stored }: BlockList,
   blocks: readonly Block[],
   run: Product['run'],
 ): Product {
-  const multiplyAdds = op.weight.blocks(height) * height * pixelsOf(op);
-  return { kernel, bytes, multiplyAdds, blocks, run };
+  return { kernel, bytes, multiplyAdds: stored * pixelsOf(op), blocks, run };
 }
 
 /** Over the image as it is. */
@@ -73,7 +71,7 @@ function overPoints(engine: Engine, op: ConvolutionOp, lanes: number, height: He
   const { groups, ones, plane } = plan;
   const floats = rows * image.layout.plane;
   const blocks = [...image.blocks, ...outputs.blocks, offset, list.entries, list.list];
-  return productOf(op, height, kernel, list, blocks, (x, y, tiles) => {
+  return productOf(op, kernel, list, blocks, (x, y, tiles) => {
     for (let t = 0; t < tiles; t++) {
       const from = image.bring(x + t * image.floats * 4);
       const to = y + t * floats * 4;
@@ -101,7 +99,7 @@ function overPanels(engine: Engine, op: ConvolutionOp, lanes: number, height: He
   const [p, o, s] = [panels.address, offsets.address, scratch.address];
   const count = panelCount(layout);
   const blocks = [...image.blocks, offset, list.entries, list.list, offsets, panels, scratch];
-  return productOf(op, height, kernel, list, blocks, (x, y, tiles) => {
+  return productOf(op, kernel, list, blocks, (x, y, tiles) => {
     for (let t = 0; t < tiles; t++) {
       const from = image.bring(x + t * image.floats * 4);
       multiply(y + t * rows * plane * 4, e, n, b, from, p, o, s, rows, cols, plane, count, low);

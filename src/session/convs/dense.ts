@@ -58,8 +58,8 @@ export const denseConv: ConvFormat = {
     const xGroup = channels * layout.channelBytes;
     return {
       kernel: 'conv_dense_f32',
-      bytes: weight.rows * cols * 4,
-      multiplyAdds: weight.rows * cols * pixelsOf(op),
+      bytes: packedBytes * groups,
+      multiplyAdds: (packedBytes / 4) * groups * pixelsOf(op),
       blocks: [...image.blocks, offset, packed, panels, offsets, scratch],
       run(x, y, tiles) {
         for (let t = 0; t < tiles; t++) {

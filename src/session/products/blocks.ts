@@ -20,10 +20,10 @@ export function compileTileBlocks(engine: Engine, source: ProductSource, height:
   const { rows, cols, csr } = weight;
   const count = weight.blocks(height);
   const offset = biasBlock(engine, bias, rows);
-  const { entries, list, bytes } = blockEntries(engine, csr, { lanes, height, count });
+  const { entries, list, bytes, stored } = blockEntries(engine, csr, { lanes, height, count });
   const kernel = height === 2 ? 'spmm_block2_f32' : 'spmm_block4_f32';
   const spmm = engine.kernels[kernel];
   const [e, p, b] = [entries.address, list.address, offset.address];
   const run = (x: number, y: number, tiles: number) => spmm(y, e, p, b, x, rows, cols, lanes, tiles, low);
-  return { kernel, bytes, multiplyAdds: count * height, blocks: [entries, list, offset], run };
+  return { kernel, bytes, multiplyAdds: stored, blocks: [entries, list, offset], run };
 }

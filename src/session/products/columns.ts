@@ -72,7 +72,7 @@ export function compileColumns(
   return {
     kernel: 'gemv_columns_f32',
     bytes: stored * 4,
-    multiplyAdds: rows * cols,
+    multiplyAdds: stored,
     blocks: [block],
     run: (x, y) => kernels.gemv_columns_f32(y, address, biasOf, x, rows, cols, low, most, scratch),
   };

@@ -19,13 +19,14 @@ export const denseFormat: ProductFormat = {
     const { memory, kernels } = engine;
     const { rows, cols } = weight;
     const offset = biasBlock(engine, bias, rows);
-    const packed = memory.allocate(Math.ceil(rows / 5) * Math.min(rows, 5) * cols * 4, false);
+    const stored = Math.ceil(rows / 5) * Math.min(rows, 5) * cols; // the last five rows may overlap those before
+    const packed = memory.allocate(stored * 4, false);
     const [w, b] = [packed.address, offset.address];
     weight.inPieces(rows, (values) => kernels.gemm_pack_f32(w, values, rows, cols));
     return {
       kernel: 'gemm_packed_f32',
-      bytes: rows * cols * 4,
-      multiplyAdds: rows * cols,
+      bytes: stored * 4,
+      multiplyAdds: stored,
       blocks: [packed, offset],
       run: (x, y, tiles) => kernels.gemm_packed_f32(y, w, b, x, rows, cols, lanes, tiles, low),
     };

@@ -98,12 +98,20 @@ export function groupEntries(
   return { ...made, groups };
 }
 
-/** Blocks of `height` rows by one column: u32 byte offset and `height` values each; ends in bytes, block row by row. */
+/** Weights in blocks, padding included. */
+export interface BlockList extends EntryList {
+  readonly stored: number;
+}
+
+/**
+ * Blocks of `height` rows by one column: u32 byte offset and `height` values each; ends in bytes, block row by row.
+ * `count`: room for so many, at least as many as there are.
+ */
 export function blockEntries(
   { memory }: Engine,
   csr: Csr,
   { lanes, height, count }: { lanes: number; height: number; count: number },
-): EntryList {
+): BlockList {
   const { rows, rowPtr, colIdx, values } = csr;
   const groups = Math.ceil(rows / height);
   const words = height + 1;
@@ -134,5 +142,5 @@ export function blockEntries(
     }
     ends[g] = at * 4;
   }
-  return { entries, list, bytes: count * words * 4 + groups * 4 };
+  return { entries, list, bytes: at * 4 + groups * 4, stored: (at / words) * height };
 }

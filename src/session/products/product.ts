@@ -25,7 +25,7 @@ export interface Product {
   readonly kernel: string;
   /** Bytes that one call reads of the weight: values and indices. */
   readonly bytes: number;
-  /** Multiply-adds for one sample, padding included. */
+  /** Multiply-adds that the kernel does for one sample: by what it stores, padding included. */
   readonly multiplyAdds: number;
   /** Blocks that it needs; freed with the session. */
   readonly blocks: readonly Block[];

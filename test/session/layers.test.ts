@@ -1,0 +1,67 @@
+/** The numbers of session.layers, which must agree with each other and with profile(). */
+import { describe, expect, test } from 'vitest';
+import { conv2d, createSession, dense, type Sequential, sequential } from '../../src/index.js';
+import type { KernelChoice } from '../../src/session/planner.js';
+
+async function layersOf(model: Sequential, batch: number, kernels: KernelChoice = 'auto') {
+  const session = await createSession(model, { batch, kernels });
+  const { layers } = session;
+  session.dispose();
+  return layers;
+}
+
+describe('multiply-adds are those that the kernel does, padding included', () => {
+  // Row r reads the inputs from r on: 35 of 56 weights.
+  const staircase = Float32Array.from({ length: 56 }, (_, i) => (i % 8 >= Math.floor(i / 8) ? i + 1 : 0));
+
+  test.each([
+    ['dense', 1, 16 * 8],
+    ['columns', 1, 16 * 8],
+    ['csr', 1, 8 * 4 + 4 * 4],
+    ['block4', 1, 8 * 16],
+    ['dense', 32, 10 * 8],
+    ['csr', 32, 35],
+    ['block2', 32, 20 * 2],
+    ['block4', 32, 12 * 4],
+  ] as const)('of 7 rows by 8 inputs as %s at batch %i', async (kernels, batch, expected) => {
+    const model = await sequential({ inputShape: [8] }, [dense(7)]);
+    model.setWeights([staircase, new Float32Array(7)]);
+    const [layer] = await layersOf(model, batch, kernels);
+    expect(layer).toMatchObject({
+      format: kernels,
+      multiplyAdds: expected,
+      theoreticalSpeedup: 56 / expected,
+    });
+    expect(layer!.bytes).toBeGreaterThanOrEqual(expected * 4);
+    model.dispose();
+  });
+
+  test('of few rows dense tiles need no padding', async () => {
+    const model = await sequential({ inputShape: [8] }, [dense(3)]);
+    expect((await layersOf(model, 32))[0]).toMatchObject({
+      multiplyAdds: 24,
+      bytes: 96,
+      theoreticalSpeedup: 1,
+    });
+    model.dispose();
+  });
+
+  test('of blocks those that are there, not those that might be', async () => {
+    const model = await sequential({ inputShape: [8] }, [dense(8)]);
+    // One block of eight without a weight: too few zeros for the planner to look for blocks.
+    model.setWeights([
+      Float32Array.from({ length: 64 }, (_, i) => (i < 32 && i % 8 === 5 ? 0 : 1)),
+      new Float32Array(8),
+    ]);
+    expect((await layersOf(model, 32, 'block4'))[0]).toMatchObject({ format: 'block4', multiplyAdds: 60 });
+    model.dispose();
+  });
+
+  test('of filters that are packed by fives', async () => {
+    const model = await sequential({ inputShape: [1, 4, 4] }, [conv2d(7, 3)]);
+    const [layer] = await layersOf(model, 8);
+    expect(layer).toMatchObject({ kernel: 'conv_dense_f32', multiplyAdds: 10 * 9 * 4, bytes: 10 * 9 * 4 });
+    expect(layer!.theoreticalSpeedup).toBeCloseTo(0.7, 12);
+    model.dispose();
+  });
+});

@@ -1,8 +1,8 @@
 /** What a session does for every layer of the network: the data behind explain(). */
-import type { GraphNode } from '../graph/graph.js';
 import type { Network } from '../graph/network.js';
 import type { Engine } from '../runtime/engine.js';
 import { sizeOf } from '../tensor/shape.js';
+import { denseCount } from './convs/counts.js';
 import { denseConv } from './convs/dense.js';
 import { pixelsOf } from './convs/image.js';
 import type { Lowered } from './lower.js';
@@ -34,7 +34,10 @@ export interface SessionLayer {
    * image. Zero inputs count, though kernels for one sample may skip them.
    */
   readonly multiplyAdds: number;
-  /** The same by all weights, zeros included (but not those that meet nothing but zeros around an image). */
+  /**
+   * Multiply-adds that all weights of the layer need for one sample, zeros included, nothing dropped or padded: of a convolution, one
+   * for every weight and pixel of the image that meet; not where a window reaches over the border. What profile() counts.
+   */
   readonly denseMultiplyAdds: number;
   /**
    * Multiply-adds by all weights, the border around an image included, divided by `multiplyAdds`: the speed-up if each took as long
@@ -103,12 +106,6 @@ function layerMicros(engine: Engine, { node, run, places }: Step, op: Op, lanes:
   return nanosOverOnes(engine, node.type.kind, shape, (x, y) => run(x, over ? x : y, 1, x)) / 1000;
 }
 
-/** Multiply-adds of a layer with a weight for one sample, zeros included. */
-function denseMultiplyAdds({ parameters, outputShape }: GraphNode): number {
-  const weight = sizeOf(parameters[0]!.shape);
-  return weight * sizeOf(outputShape.slice(1)); // for images: each weight meets each pixel of the outputs
-}
-
 function productLayer(
   engine: Engine,
   op: WeightOp,
@@ -128,7 +125,7 @@ function productLayer(
     kernel,
     bytes,
     multiplyAdds,
-    denseMultiplyAdds: denseMultiplyAdds(op.node),
+    denseMultiplyAdds: op.kind === 'product' ? rows * cols : denseCount(op),
     theoreticalSpeedup: (rows * cols * pixels) / Math.max(1, multiplyAdds),
     ...(peak !== null && timesOf(engine, op, step.product!, lanes, peak)),
     why: note ? `${why}; ${note}` : why,

@@ -16,9 +16,9 @@ export interface HistogramBin {
 
 /** Multiply-adds of one sample, over samples. Percentiles are those of the nearest rank: values that occur. */
 export interface MultiplyAdds extends WeightCounts {
-  /** All weights of the network, zeros included. */
+  /** All weights of the network, zeros included; of convolutions where they meet a pixel, not the border around an image. */
   readonly dense: number;
-  /** Weights that are left, heads of exits included: what a sample without any zero would need in the end. */
+  /** The same of weights that are left, heads of exits included: what a sample without any zero would need in the end. */
   readonly live: number;
   readonly mean: number;
   readonly min: number;

@@ -2,7 +2,10 @@
 import type { SessionLayer } from './layers.js';
 import type { Program } from './program.js';
 
-/** Multiply-adds of a sample: by all weights, and by those that are left after pruning, dropping and folding. */
+/**
+ * Multiply-adds of a sample: by all weights, and by those that are left after pruning, dropping and folding. Both count where a weight
+ * meets a pixel, not the border around an image, nor padding.
+ */
 export interface WeightCounts {
   readonly dense: number;
   readonly live: number;

@@ -1,6 +1,13 @@
 /** The numbers of session.layers, which must agree with each other and with profile(). */
 import { describe, expect, test } from 'vitest';
-import { conv2d, createSession, dense, type Sequential, sequential } from '../../src/index.js';
+import {
+  conv2d,
+  createSession,
+  dense,
+  type LayerSpec,
+  type Sequential,
+  sequential,
+} from '../../src/index.js';
 import type { KernelChoice } from '../../src/session/planner.js';
 
 async function layersOf(model: Sequential, batch: number, kernels: KernelChoice = 'auto') {
@@ -62,6 +69,38 @@ describe('multiply-adds are those that the kernel does, padding included', () =>
     const [layer] = await layersOf(model, 8);
     expect(layer).toMatchObject({ kernel: 'conv_dense_f32', multiplyAdds: 10 * 9 * 4, bytes: 10 * 9 * 4 });
     expect(layer!.theoreticalSpeedup).toBeCloseTo(0.7, 12);
+    model.dispose();
+  });
+});
+
+describe('the border around an image is no multiply-add of a layer', () => {
+  test.each<[string, number[], LayerSpec, number]>([
+    ['a window about one pixel', [1, 1, 1], conv2d(2, 3, { padding: 1 }), 2],
+    ['padding on all sides', [1, 3, 3], conv2d(2, 3, { padding: 1 }), 2 * 7 * 7],
+    ['no padding', [2, 5, 4], conv2d(3, [3, 2]), 3 * 2 * 6 * 9],
+    ['strides and dilation', [2, 6, 5], conv2d(3, 3, { stride: 2, dilation: 2, padding: 2 }), 3 * 2 * 7 * 7],
+    ['groups', [4, 3, 3], conv2d(4, 3, { padding: 1, groups: 2 }), 4 * 2 * 7 * 7],
+  ])('with %s', async (_, inputShape, layer, expected) => {
+    const model = await sequential({ inputShape, seed: 1 }, [layer]);
+    for (const kernels of ['auto', 'dense', 'csr'] as const) {
+      const session = await createSession(model, { batch: 1, kernels });
+      expect(session.layers[0]!.denseMultiplyAdds).toBe(expected);
+      const ones = new Float32Array(inputShape.reduce((a, b) => a * b)).fill(1);
+      const { dense: all, live, mean } = session.profile(ones).multiplyAdds;
+      expect({ all, live, mean }).toEqual({ all: expected, live: expected, mean: expected });
+      session.dispose();
+    }
+    model.dispose();
+  });
+
+  test('but the kernel does it, in every format alike', async () => {
+    const model = await sequential({ inputShape: [1, 1, 1], seed: 1 }, [conv2d(2, 3, { padding: 1 })]);
+    for (const kernels of ['dense', 'csr', 'block2'] as const) {
+      expect((await layersOf(model, 1, kernels))[0]).toMatchObject({
+        multiplyAdds: 18,
+        theoreticalSpeedup: 1,
+      });
+    }
     model.dispose();
   });
 });

@@ -17,6 +17,8 @@ export interface Choice {
   /** Estimated nanoseconds for one tile. */
   readonly cost: number;
   readonly why: string;
+  /** True when the format was asked for by name, so that `why` says nothing of the weight. */
+  readonly asked?: boolean;
 }
 
 /** Estimated or measured nanoseconds of a weight in a format, for one tile. */
@@ -65,7 +67,7 @@ export function choose(
     if (!productFormats[kernels].lanes.includes(lanes)) return undefined;
     const format = productFormats[kernels].fits(weight, lanes) ? kernels : 'dense';
     const why = `kernels: '${kernels}' was asked for${format === kernels ? '' : ', but does not fit this weight'}`;
-    return { format, cost: costOf(weight, format, lanes), why };
+    return { format, cost: costOf(weight, format, lanes), why, asked: true };
   }
   // One sample may leave out zero inputs, also with all weights in place.
   const plain: FormatName = lanes === 1 ? 'columns' : 'dense';

@@ -10,6 +10,7 @@ import type { AffineOp, ConvolutionOp, ElementwiseOp, Op, ProductOp, ResampleOp 
 import type { Choice } from './planner.js';
 import { productFormats } from './products/index.js';
 import type { Product } from './products/product.js';
+import type { Weight } from './weight.js';
 
 /** One kernel call, over the tiles of a pass: from buffer x (and `also`) to buffer y, which may be x. */
 export interface Step {
@@ -17,6 +18,8 @@ export interface Step {
   /** Null for steps without a weight. */
   readonly product: Product | null;
   readonly choice: Choice | null;
+  /** What is left of the weight. */
+  readonly weight: Weight | null;
   /** How many multiplications each input meets; null for steps without a weight. */
   columnCounts(): Uint32Array | null;
   /** Buffers. */
@@ -36,9 +39,11 @@ export interface Program {
 }
 
 /** What a step does, before it is known where. */
-type Work = Pick<Step, 'product' | 'choice' | 'columnCounts' | 'run'> & { readonly blocks: readonly Block[] };
+type Work = Pick<Step, 'product' | 'choice' | 'weight' | 'columnCounts' | 'run'> & {
+  readonly blocks: readonly Block[];
+};
 
-const NOTHING = { product: null, choice: null, columnCounts: () => null, blocks: [] } as const;
+const NOTHING = { product: null, choice: null, weight: null, columnCounts: () => null, blocks: [] } as const;
 
 /** A layer with its own kernel, from x to y. */
 function layerWork(
@@ -86,7 +91,8 @@ function weightWork(engine: Engine, op: ProductOp | ConvolutionOp, lanes: number
         })
       : convFormats[choice.format]!.compile(engine, op, lanes);
   const counts = op.kind === 'product' ? () => op.weight.columnCounts : () => inputCounts(op);
-  return { product, choice, columnCounts: counts, blocks: product.blocks, run: product.run.bind(product) };
+  const { blocks } = product;
+  return { product, choice, weight: op.weight, columnCounts: counts, blocks, run: product.run.bind(product) };
 }
 
 /** Compiles one operation; `next` gives the choices for those with a weight, in order. */

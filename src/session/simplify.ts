@@ -15,7 +15,7 @@ export interface Simplified {
   readonly ops: readonly Op[];
   /** Inputs of the network that the operations take, ascending, at least one; null when they take all. */
   readonly liveInputs: Uint32Array | null;
-  /** By node index of a product: which of its inputs and units went. */
+  /** By node index of a layer with a weight: which of its inputs and units, or channels, went. */
   readonly notes: ReadonlyMap<number, string>;
 }
 
@@ -68,24 +68,25 @@ function assemble({ products, links, biases }: Chain): ChainOp[] {
 const counted = (count: number, what: string, rest = '') =>
   count === 0 ? [] : [`${count} ${what}${count === 1 ? '' : 's'}${rest}`];
 
-/** `312 unread inputs, 5 dead units and 2 constant units dropped`; empty when nothing went. */
-function noteOf(inputs: Link | null, units: Link): string {
-  const parts = [
-    ...counted(inputs?.unread ?? 0, 'unread input'),
-    ...counted(units.unread, 'dead unit'),
-    ...counted(units.constant, 'constant unit'),
-  ];
-  if (parts.length === 0) return '';
-  const last = parts.pop()!;
-  const list = parts.length === 0 ? last : `${parts.join(', ')} and ${last}`;
-  return `${list} dropped${units.live.length === 0 ? ', one of zeros kept' : ''}`;
+/** `312 unread inputs, 5 dead units and 2 constant units dropped`. */
+function dropped(parts: readonly string[]): string {
+  const [first, last] = [parts.slice(0, -1), parts.at(-1)!];
+  return `${first.length === 0 ? '' : `${first.join(', ')} and `}${last} dropped`;
 }
 
 function notesOf({ products, links }: Chain): Map<number, string> {
   const notes = new Map<number, string>();
   products.forEach(({ node }, i) => {
-    const note = noteOf(i === 0 ? links[0]! : null, links[i + 1]!);
-    if (note !== '') notes.set(node.index, note);
+    const [inputs, units] = [links[i]!, links[i + 1]!];
+    const parts = [
+      ...(i === 0
+        ? counted(inputs.unread, 'unread input')
+        : counted(inputs.size - sizeLeft(inputs), 'input')),
+      ...counted(units.unread, 'dead unit'),
+      ...counted(units.constant, 'constant unit'),
+    ];
+    const none = units.live.length === 0 ? ', one of zeros kept' : '';
+    if (parts.length > 0) notes.set(node.index, dropped(parts) + none);
   });
   return notes;
 }
@@ -156,13 +157,20 @@ function dropChannels(engine: Engine, ops: readonly Op[]): Pick<Simplified, 'ops
   dropUnreadChannels(engine, ops, links);
   const read = links.map(({ live }) => live.length);
   dropZeroChannels(engine, ops, links);
-  const notes = new Map<number, string>();
-  links.forEach(({ maker, channels, live }, i) => {
-    const parts = [
+  const parts = ops.map((): string[] => []);
+  links.forEach(({ maker, reader, channels, run, live }, i) => {
+    parts[maker]!.push(
       ...counted(channels - read[i]!, 'dead channel'),
       ...counted(read[i]! - live.length, 'channel', ' of zeros'),
-    ];
-    if (parts.length > 0) notes.set(ops[maker]!.node.index, `${parts.join(' and ')} dropped`);
+    );
+    const gone = channels - live.length;
+    const inputs =
+      ops[reader]!.kind === 'product' ? counted(gone * run, 'input') : counted(gone, 'input channel');
+    parts[reader]!.push(...inputs);
+  });
+  const notes = new Map<number, string>();
+  ops.forEach(({ node }, i) => {
+    if (parts[i]!.length > 0) notes.set(node.index, dropped(parts[i]!));
   });
   return { ops: notes.size === 0 ? ops : withoutChannels(ops, links), notes };
 }
@@ -183,5 +191,10 @@ export function simplify(engine: Engine, ops: readonly Op[]): Simplified {
   const once = dropFeatures(engine, ops);
   const channels = dropChannels(engine, once.ops);
   // Units that read only channels of zeros stay, constant as they are now: folding them would change bits.
-  return { ...once, ops: channels.ops, notes: new Map([...once.notes, ...channels.notes]) };
+  const notes = new Map(once.notes);
+  for (const [index, note] of channels.notes) {
+    const before = notes.get(index);
+    notes.set(index, before ? `${note}; ${before}` : note);
+  }
+  return { ...once, ops: channels.ops, notes };
 }

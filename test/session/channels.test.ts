@@ -162,6 +162,7 @@ describe('channels', () => {
     const [first, , last] = await layersOf(await three(-1));
     expect(first!.why).toMatch(/; 1 dead channel and 1 channel of zeros dropped$/);
     expect([first!.multiplyAdds, last!.multiplyAdds]).toEqual([16, 2 * 9 * 4]);
+    expect(last!.why).toMatch(/; 2 input channels dropped$/);
     expect([first!.shape, first!.nnz]).toEqual([[3, 1, 1, 1], 2]); // told as the model has them
   });
 

@@ -4,7 +4,9 @@ import {
   conv2d,
   createSession,
   dense,
+  flatten,
   type LayerSpec,
+  relu,
   type Sequential,
   sequential,
 } from '../../src/index.js';
@@ -101,6 +103,65 @@ describe('the border around an image is no multiply-add of a layer', () => {
         theoreticalSpeedup: 1,
       });
     }
+    model.dispose();
+  });
+});
+
+describe('what was dropped', () => {
+  /** Hidden units 0 to 9 of 20 have no weight, 10 to 14 no reader; the last layer has zeros among what is left. */
+  async function halfGone(): Promise<Sequential> {
+    const model = await sequential({ inputShape: [20], seed: 1 }, [dense(20), relu(), dense(8)]);
+    const [first, bias, last, rest] = model.getWeights() as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    first.fill(0, 0, 200);
+    bias.fill(0);
+    last.forEach((_, i) => {
+      const [row, col] = [Math.floor(i / 20), i % 20];
+      last[i] = (col >= 10 && col < 15) || (row + col) % 5 === 0 ? 0 : 1;
+    });
+    model.setWeights([first, bias, last, rest]);
+    return model;
+  }
+
+  test('is told by the layer that made it and by the one that read it, and reasons speak of what is left', async () => {
+    const model = await halfGone();
+    const [first, , last] = await layersOf(model, 32);
+    expect(first).toMatchObject({ shape: [20, 20], nnz: 200, multiplyAdds: 5 * 20 });
+    expect(first!.why).toBe('of what is left, no zeros; 5 dead units and 10 constant units dropped');
+    // Left are 8 x 5, one zero in each row.
+    expect(last).toMatchObject({ shape: [8, 20], nnz: 96, sparsity: 0.4, denseMultiplyAdds: 160 });
+    expect(last!.why).toBe('of what is left, 20.0 % zeros do not pay here; 15 inputs dropped');
+    model.dispose();
+  });
+
+  test('is not in the reason when a format was asked for, nor when all is left', async () => {
+    const model = await halfGone();
+    const why = async (kernels: KernelChoice) => (await layersOf(model, 32, kernels))[2]!.why;
+    expect(await why('csr')).toBe("kernels: 'csr' was asked for; 15 inputs dropped");
+    expect(await why('dense')).toBe("kernels: 'dense' was asked for");
+    model.dispose();
+    const full = await sequential({ inputShape: [20], seed: 1 }, [dense(20)]);
+    expect((await layersOf(full, 32))[0]!.why).toBe('no zeros');
+    full.dispose();
+  });
+
+  test('goes on behind channels of an image', async () => {
+    const layers = [conv2d(3, 1), flatten(), dense(4), relu(), dense(3)];
+    const model = await sequential({ inputShape: [1, 2, 3], seed: 1 }, layers);
+    const weights = model.getWeights();
+    for (let i = 0; i < 72; i++) if (i % 18 < 6) weights[2]![i] = 0; // nobody reads channel 0
+    for (let i = 0; i < 12; i += 4) weights[4]![i] = 0; // nor unit 0
+    model.setWeights(weights);
+    const why = (await layersOf(model, 8)).filter(({ format }) => format !== '-').map((layer) => layer.why);
+    expect(why).toEqual([
+      'of what is left, no zeros; 1 dead channel dropped',
+      'of what is left, no zeros; 6 inputs dropped; 1 dead unit dropped',
+      'of what is left, no zeros; 1 input dropped',
+    ]);
     model.dispose();
   });
 });

@@ -159,7 +159,8 @@ describe('simplify', () => {
     expect(simple.liveInputs).toEqual(Uint32Array.of(0));
     expect([...simple.notes]).toEqual([
       [0, '1 unread input and 2 dead units dropped'],
-      [2, '1 dead unit dropped'],
+      [2, '2 inputs and 1 dead unit dropped'],
+      [4, '1 input dropped'],
     ]);
     expect(products(simple.ops)[1]!.low).toBe(0);
   });
@@ -183,7 +184,10 @@ describe('simplify', () => {
         [f(f(0.7) * f(0.1)), 0],
       ],
     ]);
-    expect([...simple.notes]).toEqual([[0, '2 constant units dropped']]);
+    expect([...simple.notes]).toEqual([
+      [0, '2 constant units dropped'],
+      [2, '2 inputs dropped'],
+    ]);
   });
 
   test('adds constants to a bias in float32, in the order of the units', () => {
@@ -247,7 +251,11 @@ describe('simplify', () => {
       [[[1]], [3]], // 0 + 1 * 3
       [[[1]], [70.5]], // 0.5 + 10 * (1 + 2 * 3)
     ]);
-    expect([...simple.notes.values()]).toEqual(['1 constant unit dropped', '1 constant unit dropped']);
+    expect([...simple.notes.values()]).toEqual([
+      '1 constant unit dropped',
+      '1 input and 1 constant unit dropped',
+      '1 input dropped',
+    ]);
   });
 
   test('counts a unit that is dead and constant as dead, whatever its bias', () => {
@@ -265,7 +273,7 @@ describe('simplify', () => {
       [[[1]], [0]],
       [[[1]], null],
     ]);
-    expect([...simple.notes.values()]).toEqual(['1 dead unit dropped']);
+    expect([...simple.notes.values()]).toEqual(['1 dead unit dropped', '1 input dropped']);
   });
 
   test('names all that went', () => {
@@ -280,6 +288,7 @@ describe('simplify', () => {
     );
     expect([...simplify(engine, ops).notes.values()]).toEqual([
       '1 unread input, 1 dead unit and 2 constant units dropped',
+      '3 inputs dropped',
     ]);
   });
 
@@ -316,6 +325,7 @@ describe('simplify', () => {
     ]);
     expect([...simple.notes]).toEqual([
       [0, '1 unread input and 3 constant units dropped, one of zeros kept'],
+      [2, '2 inputs dropped'],
     ]);
   });
 

@@ -24,7 +24,7 @@ export function chooseConv(
     const fits = convFormats[kernels]?.fits(op, lanes) === true;
     const format = fits ? kernels : 'dense';
     const why = `kernels: '${kernels}' was asked for${fits ? '' : ', but does not fit this convolution'}`;
-    return { format, cost: costOf(op, format, lanes), why };
+    return { format, cost: costOf(op, format, lanes), why, asked: true };
   }
   const dense = costOf(op, 'dense', lanes);
   let [best, cost]: [FormatName, number] = ['dense', dense * MARGIN];

@@ -10,7 +10,10 @@ import {
   type Sequential,
   sequential,
 } from '../../src/index.js';
+import { sharedEngine } from '../../src/runtime/engine.js';
 import type { KernelChoice } from '../../src/session/planner.js';
+import { packGroups, storedInGroups } from '../../src/session/products/groups.js';
+import { Weight } from '../../src/session/weight.js';
 
 async function layersOf(model: Sequential, batch: number, kernels: KernelChoice = 'auto') {
   const session = await createSession(model, { batch, kernels });
@@ -163,5 +166,50 @@ describe('what was dropped', () => {
       'of what is left, no zeros; 1 input dropped',
     ]);
     model.dispose();
+  });
+});
+
+describe('the planner counts the rows that fill up groups of blocks', () => {
+  /** Blocks of 4 x 1, of which `share` of ten are zero. */
+  const blocks = (rows: number, cols: number, share: number) =>
+    Float32Array.from({ length: rows * cols }, (_, i) =>
+      (Math.floor(i / cols / 4) * 3 + (i % cols) * 7) % 10 < share ? 0 : 1,
+    );
+
+  test('so that one sample does not take blocks of four rows where a group of sixteen is more than all weights', async () => {
+    const model = await sequential({ inputShape: [20] }, [dense(4)]);
+    const weight = Float32Array.from({ length: 80 }, (_, i) =>
+      (Math.floor(i / 20) * 3 + i * 7) % 10 < 3 ? 0 : 1,
+    );
+    model.setWeights([weight, new Float32Array(4)]);
+    const [layer] = await layersOf(model, 1);
+    expect(layer).toMatchObject({ format: 'csr', multiplyAdds: 56 });
+    expect((await layersOf(model, 1, 'block4'))[0]!.multiplyAdds).toBe(320);
+    model.dispose();
+  });
+
+  test('and still takes them where groups are full', async () => {
+    const model = await sequential({ inputShape: [64] }, [dense(64)]);
+    model.setWeights([blocks(64, 64, 7), new Float32Array(64)]);
+    expect((await layersOf(model, 1))[0]!.format).toBe('block4');
+    model.dispose();
+  });
+
+  test.each([
+    [4, 20, 4],
+    [7, 9, 4],
+    [33, 17, 4],
+    [64, 64, 4],
+    [8, 20, 8],
+    [21, 12, 8],
+    [65, 40, 8],
+  ] as const)('exactly: %i x %i in blocks of %i', async (rows, cols, height) => {
+    const engine = await sharedEngine();
+    for (const share of [1, 5, 9]) {
+      const weight = blocks(rows, cols, share).map((value, i) => (i % 3 === 0 ? 0 : value));
+      const { csr } = Weight.of(engine, weight, rows, cols);
+      const layout = height === 4 ? { units: 4, height } : { units: 2, height };
+      expect(storedInGroups(csr, layout)).toBe(packGroups(csr, null, layout).stored);
+    }
   });
 });

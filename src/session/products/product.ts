@@ -18,8 +18,8 @@ export interface ProductSource {
  * A compiled product: y = max(W · x + b, low).
  *
  * Every kernel begins with the bias and adds the terms of a row in the order of its columns, one rounding a
- * multiplication and one an addition; what is zero may be left out. So all formats give the same bits, and a choice
- * between them never changes a result.
+ * multiplication and one an addition; what is zero may be left out. So all formats give the same bits of the same
+ * weight and bias, and a choice between them never changes a result.
  */
 export interface Product {
   readonly kernel: string;

@@ -16,11 +16,12 @@ const sources = filesIn('src');
  * What each room may import, besides itself: only what stands to its left in ARCHITECTURE.md. `build` is the
  * compiled kernels.
  */
-const leaves = ['errors', 'options'];
+const leaves = ['errors', 'options', 'described'];
 const base = [...leaves, 'runtime', 'tensor', 'layers', 'graph'];
 const rooms: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   version: [],
+  described: [],
   options: ['errors'],
   schedules: leaves,
   runtime: [...leaves, 'build'],

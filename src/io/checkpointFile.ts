@@ -8,7 +8,7 @@ import { describeModel, type ModelFile, readModel } from './modelFile.js';
 import { type CheckpointValue, packState, unpackState } from './state.js';
 
 /** Of the training state; that of the model is in its own metadata. */
-const VERSION = '1';
+const VERSION = '2';
 
 /** A model, and how far its training has come. */
 export interface Checkpoint extends ModelFile {

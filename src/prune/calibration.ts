@@ -35,6 +35,9 @@ export interface Calibration {
   readonly reporting: Pick<Scoring, 'onProgress' | 'signal'>;
 }
 
+/** Samples that go through the model together. */
+const BATCH = 64;
+
 const none: LabelledData = { images: new Float32Array(0), labels: new Uint8Array(0) };
 
 /** True when a criterion looks at samples. */
@@ -62,12 +65,17 @@ export function checkCalibration(
   }
   return {
     data: data ?? none,
-    batchSize: expectInteger(where, 'batchSize', options.batchSize ?? 64),
+    batchSize: expectInteger(where, 'batchSize', options.batchSize ?? BATCH),
     loss: resolveLoss(where, options.loss, data?.labels),
     onProgress,
     signal,
     reporting: { onProgress: (phase, done, total) => onProgress?.({ phase, done, total }), signal },
   };
+}
+
+/** What of these options decides what comes out, with its defaults, for a checkpoint. Throws OptionError for an unknown loss. */
+export function calibrationTold(where: string, { data, batchSize = BATCH, loss }: CalibrationOptions) {
+  return { data, batchSize, loss: resolveLoss(where, loss, data?.labels) };
 }
 
 /** What is known of the weights, by their position in the model; of one weight alone with `only`. */

@@ -1,7 +1,8 @@
 /** Checkpoints of prune(): rounds that are done, and the fit of the round at hand. */
 import { OptionError } from '../errors.js';
-import { describe } from '../train/checkpoint/describe.js';
-import { describeFit, describeModel } from '../train/checkpoint/identity.js';
+import type { Engine } from '../runtime/engine.js';
+import { Describer } from '../train/checkpoint/describe.js';
+import { describeData, describeFit, describeModel, type Identity } from '../train/checkpoint/identity.js';
 import { type Keeper, type Kept, RunKeeper } from '../train/checkpoint/keeper.js';
 import type { CheckpointPlan } from '../train/checkpoint/options.js';
 import { type CheckpointValue, countOf, fieldsOf, listOf, refuse } from '../train/checkpoint/read.js';
@@ -11,7 +12,6 @@ import type { Trainable } from '../train/trainable.js';
 import type { PruneJob } from './checkPruning.js';
 import type { Cut } from './cut.js';
 import { packCut, packRound, readCut, readMetrics, readRound } from './packReport.js';
-import type { PruneOptions } from './pruneOptions.js';
 import type { RoundReport } from './report.js';
 
 /** A pruning between its begin and its end: what prune() knows when the fit of a round begins. */
@@ -48,11 +48,17 @@ function readState({ network, state }: Kept, rounds: number): KeptPruning {
   };
 }
 
-/** What a pruning is told, besides its fit. */
-function describePruning(options: PruneOptions, targets: readonly (number | null)[]) {
-  const { fit: _fit, onRound: _round, onProgress: _progress, signal: _signal, ...rest } = options;
-  const { checkpoint: _checkpoint, data, ...told } = rest;
-  return { pruning: describe({ ...told, targets }), 'pruning data': describe(data?.images) };
+/** What a pruning is told, besides its fit; a schedule by the targets of its rounds. */
+function describePruning(engine: Engine, job: PruneJob, targets: readonly (number | null)[]): Identity {
+  const { axes, sparsity, survivors, damp, restart, calibration, fit } = job;
+  const { data, batchSize, loss } = calibration;
+  const describer = new Describer(engine, 0);
+  const same = data.images === fit?.data.images && data.labels === fit.data.labels;
+  const told = { ...axes, sparsity, targets, survivors, damp, restart, batchSize, loss };
+  return {
+    pruning: describer.describe(told),
+    'pruning data': same ? 'those of fit' : describeData(data, describer),
+  };
 }
 
 /** Keeps a pruning through its rounds. */
@@ -62,13 +68,7 @@ export class PruneKeeper {
   #found: KeptPruning | undefined;
 
   /** Throws OptionError for what cannot be kept. */
-  constructor(
-    model: Trainable,
-    plan: CheckpointPlan,
-    job: PruneJob,
-    options: PruneOptions,
-    targets: readonly (number | null)[],
-  ) {
+  constructor(model: Trainable, plan: CheckpointPlan, job: PruneJob, targets: readonly (number | null)[]) {
     if (!job.fit) throw new OptionError('prune: checkpoint must come with fit, got none to keep');
     if (job.fit.pruning) {
       throw new OptionError(
@@ -82,7 +82,7 @@ export class PruneKeeper {
     this.#keeper = new RunKeeper('prune', plan, model, 'pruning', {
       ...describeModel(model),
       ...describeFit(prepared, from),
-      ...describePruning(options, targets),
+      ...describePruning(model.engine, job, targets),
     });
   }
 

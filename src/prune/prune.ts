@@ -132,7 +132,7 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
   const job = checkPruning(model, options);
   const pruner = prunerOf(model, job);
   const targets = targetsOf(job, pruner.census());
-  const keeper = job.checkpoint && new PruneKeeper(model, job.checkpoint, job, options, targets);
+  const keeper = job.checkpoint && new PruneKeeper(model, job.checkpoint, job, targets);
   const found = await keeper?.load();
   let held = takeShapes(model, pruner, found);
   const taken = () => {

@@ -56,7 +56,8 @@ export interface PruneOptions extends CalibrationOptions {
   readonly restart?: boolean;
   /**
    * Keeps the whole state of pruning in a file (or a store of your own) while a round trains, and goes on from it when it is
-   * there, as that of fit() does; the same model and report come out, bit for bit. With `fit`.
+   * there, as that of fit() does; the same model and report come out, bit for bit. With `fit`. What fit() says of functions
+   * holds for criteria, structures and thresholds of your own.
    */
   readonly checkpoint?: string | CheckpointStore | CheckpointOptions;
   /**

@@ -1,4 +1,5 @@
 /** How much prune() takes away: a sparsity, a threshold, or what an axis decides, never two of them. */
+import { describedAs } from '../described.js';
 import { OptionError } from '../errors.js';
 import { expectNumber, show } from '../options.js';
 import {
@@ -31,7 +32,8 @@ function thresholdAllocation(options: PruneOptions): Allocation {
       : (tensors) => tensors.map(() => expectNumber('prune', 'threshold', given));
   if (typeof given !== 'function') expectNumber('prune', 'threshold', given);
   const allocate = (tensors: readonly ScoredTensor[]) => keepAbove(tensors, rule);
-  return Object.assign(allocate, { stored: typeof given !== 'function' || given.stored === true });
+  const stored = typeof given !== 'function' || given.stored === true;
+  return describedAs({ kind: 'threshold', threshold: given }, Object.assign(allocate, { stored }));
 }
 
 /** The choice of a structure that fixes its own share, as an allocation. */
@@ -42,7 +44,10 @@ function fixedAllocation(options: PruneOptions, structure: Structure): Allocatio
   if (options.threshold !== undefined) throw contradiction('threshold', kind);
   if (options.allocation !== undefined) throw contradiction('an allocation', kind);
   const allocate = (tensors: readonly ScoredTensor[]) => tensors.map(({ keys }) => choose(keys));
-  return Object.assign(allocate, { withinTensors: true, byShape: true });
+  return describedAs(
+    { kind: 'choice', of: structure },
+    Object.assign(allocate, { withinTensors: true, byShape: true }),
+  );
 }
 
 /** What splits the pruning among layers: a threshold, the structure, or an allocation. Throws OptionError. */

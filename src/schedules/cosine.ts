@@ -1,3 +1,4 @@
+import { describedAs } from '../described.js';
 import { expectInteger, expectNumber, expectOptions } from '../options.js';
 import { progress, type Schedule } from './schedule.js';
 
@@ -22,5 +23,8 @@ export function cosine(options: { start: number; end?: number; steps: number; be
   const end = expectNumber('cosine', 'end', options.end ?? 0);
   const steps = expectInteger('cosine', 'steps', options.steps);
   const begin = expectInteger('cosine', 'begin', options.begin ?? 0, 0);
-  return (step) => end + (start - end) * 0.5 * (1 + cosPi(progress(step, begin, steps)));
+  return describedAs(
+    { kind: 'cosine', start, end, steps, begin },
+    (step) => end + (start - end) * 0.5 * (1 + cosPi(progress(step, begin, steps))),
+  );
 }

@@ -1,3 +1,4 @@
+import { describedAs } from '../described.js';
 import { expectInteger, expectNumber, expectOptions } from '../options.js';
 import { progress, type Schedule } from './schedule.js';
 
@@ -8,8 +9,8 @@ export function cubic(options: { start?: number; end: number; steps: number; beg
   const end = expectNumber('cubic', 'end', options.end);
   const steps = expectInteger('cubic', 'steps', options.steps);
   const begin = expectInteger('cubic', 'begin', options.begin ?? 0, 0);
-  return (step) => {
+  return describedAs({ kind: 'cubic', start, end, steps, begin }, (step) => {
     const left = 1 - progress(step, begin, steps);
     return end + (start - end) * left * left * left; // `**` gives other bits on other engines
-  };
+  });
 }

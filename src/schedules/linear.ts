@@ -1,3 +1,4 @@
+import { describedAs } from '../described.js';
 import { expectInteger, expectNumber, expectOptions } from '../options.js';
 import { progress, type Schedule } from './schedule.js';
 
@@ -8,5 +9,8 @@ export function linear(options: { start: number; end: number; steps: number; beg
   const end = expectNumber('linear', 'end', options.end);
   const steps = expectInteger('linear', 'steps', options.steps);
   const begin = expectInteger('linear', 'begin', options.begin ?? 0, 0);
-  return (step) => start + (end - start) * progress(step, begin, steps);
+  return describedAs(
+    { kind: 'linear', start, end, steps, begin },
+    (step) => start + (end - start) * progress(step, begin, steps),
+  );
 }

@@ -1,3 +1,4 @@
+import { describedAs, sampledBy } from '../described.js';
 import { OptionError } from '../errors.js';
 import { show } from '../options.js';
 
@@ -6,8 +7,9 @@ export type Schedule = (step: number) => number;
 
 /** A number becomes a constant schedule. Throws OptionError on anything else that is no function. */
 export function toSchedule(where: string, value: unknown): Schedule {
-  if (typeof value === 'function') return value as Schedule;
-  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return () => value;
+  if (typeof value === 'function') return sampledBy('step', value as Schedule);
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0)
+    return describedAs(value, () => value);
   throw new OptionError(`${where}: must be a number >= 0 or a schedule (step) => number, got ${show(value)}`);
 }
 

@@ -1,3 +1,4 @@
+import { describedAs } from '../described.js';
 import { expectInteger, expectNumber, expectOptions } from '../options.js';
 import type { Schedule } from './schedule.js';
 
@@ -7,9 +8,9 @@ export function stepDecay(options: { start: number; factor?: number; every: numb
   const start = expectNumber('stepDecay', 'start', options.start);
   const factor = expectNumber('stepDecay', 'factor', options.factor ?? 0.1, 0, 1);
   const every = expectInteger('stepDecay', 'every', options.every);
-  return (step) => {
+  return describedAs({ kind: 'stepDecay', start, factor, every }, (step) => {
     let value = start;
     for (let drops = Math.floor(step / every); drops > 0 && value > 0; drops--) value *= factor;
     return value;
-  };
+  });
 }

@@ -1,3 +1,4 @@
+import { describedAs } from '../described.js';
 import { expectInteger } from '../options.js';
 import { type Schedule, toSchedule } from './schedule.js';
 
@@ -5,5 +6,7 @@ import { type Schedule, toSchedule } from './schedule.js';
 export function warmup(steps: number, then: number | Schedule): Schedule {
   const length = expectInteger('warmup', 'steps', steps);
   const next = toSchedule('warmup: then', then);
-  return (step) => (step < length ? (next(0) * (step + 1)) / length : next(step - length));
+  return describedAs({ kind: 'warmup', steps: length, next }, (step) =>
+    step < length ? (next(0) * (step + 1)) / length : next(step - length),
+  );
 }

@@ -44,7 +44,10 @@ export interface FitOptions {
   /**
    * Keeps the whole state of training in a file (or a store of your own), at every epoch unless told otherwise, and goes on from
    * it when it is there: the same program run again, after whatever ended it, ends with the same weights, bit for bit. A
-   * finished fit is kept too, and not trained again.
+   * finished fit is kept too, and not trained again. Another run's file is refused (CheckpointError says what differs): network,
+   * first weights, data and options are compared, arrays by checksums, functions of your own by a checksum of their text and, where
+   * they are schedules, by samples. What such a function closes over is not seen: give it as properties,
+   * `Object.assign(score, { options: { share } })`, which are compared.
    */
   readonly checkpoint?: string | CheckpointStore | CheckpointOptions;
   /** Stops after the current step with an AbortedError; the weights stay as that step left them, and are kept. */

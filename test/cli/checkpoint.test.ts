@@ -39,7 +39,7 @@ describe('--checkpoint', () => {
     expect(onlyJson<{ checkpoint: null }>(await run(['inspect', out!, '--json'])).checkpoint).toBeNull();
     const other = await run([...own, '--epochs', '4']);
     expect(other.code).toBe(1);
-    expect(other.stderr).toMatch(/must be of this very run, got another one: epochs 3 there and 4 here/);
+    expect(other.stderr).toMatch(/must be of this very run, got another one: epochs: 3 there, 4 here/);
   });
 
   test('prune goes on in the round where Ctrl-C ended it', async () => {

@@ -71,7 +71,7 @@ describe('a damaged checkpoint', () => {
     ['an empty file', new Uint8Array(0), /an empty file/],
     ['text', new TextEncoder().encode('loss,accuracy\n'), /without a checksum/],
     ['a page', new TextEncoder().encode('<!doctype html><p>'), /an HTML page/],
-    ['a model file', undefined, /must be a checkpoint of version 1, got a model without training state/],
+    ['a model file', undefined, /must be a checkpoint of version 2, got a model without training state/],
   ])('%s is refused, and what to do is said', async (_, bytes, message) => {
     const { model } = await make();
     const failure = await attempt(bytes ?? model.encode());

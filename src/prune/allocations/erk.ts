@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { distributions } from '../../graph/distributions.js';
 import type { Allocation, ScoredTensor } from './allocation.js';
 import { keepCounts } from './kept.js';
@@ -12,5 +13,5 @@ export function erk(): Allocation {
     const shapes = tensors.map(({ shape }) => shape);
     return keepCounts(tensors, distributions.erdosRenyi(shapes, sparsity));
   };
-  return Object.assign(allocate, { stored: true, byShape: true });
+  return describedAs({ kind: 'erk' }, Object.assign(allocate, { stored: true, byShape: true }));
 }

@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { OptionError } from '../../errors.js';
 import { rounded } from '../../graph/distributions.js';
 import { expectNumber, show } from '../../options.js';
@@ -39,5 +40,8 @@ export function perLayer(shares: Readonly<Record<string, number>>): Allocation {
   };
   const target = (tensors: readonly TensorShape[]) =>
     sum(lossesOf(tensors)) / sum(tensors.map(({ length }) => length));
-  return Object.assign(allocate, { target, stored: true, byShape: true });
+  return describedAs(
+    { kind: 'perLayer', shares: { ...shares } },
+    Object.assign(allocate, { target, stored: true, byShape: true }),
+  );
 }

@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { rounded } from '../../graph/distributions.js';
 import { keepHighest } from '../select.js';
 import type { Allocation, ScoredTensor } from './allocation.js';
@@ -39,10 +40,13 @@ function keepInRows({ keys, columns, length }: ScoredTensor, count: number): Uin
  * The same sparsity in every tensor, as with 'uniform', and, inside it, in every output row: no output loses more of its inputs than another.
  * Sun et al. 2023, arXiv:2306.11695.
  */
-export const rows: Allocation = Object.assign(
-  (tensors: readonly ScoredTensor[], sparsity: number) => {
-    const counts = evenly(tensors, sparsity);
-    return tensors.map((tensor, i) => keepInRows(tensor, counts[i]!));
-  },
-  { withinTensors: true, byShape: true },
+export const rows: Allocation = describedAs(
+  { kind: 'rows' },
+  Object.assign(
+    (tensors: readonly ScoredTensor[], sparsity: number) => {
+      const counts = evenly(tensors, sparsity);
+      return tensors.map((tensor, i) => keepInRows(tensor, counts[i]!));
+    },
+    { withinTensors: true, byShape: true },
+  ),
 );

@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { OptionError } from '../../errors.js';
 import { expectNumber, show } from '../../options.js';
 import { returned } from '../returned.js';
@@ -36,7 +37,10 @@ export function standardDeviations(q: number | Readonly<Record<string, number>>)
       return factor === 0 ? Number.NEGATIVE_INFINITY : factor * tensor.deviation();
     });
   };
-  return Object.assign(rule, { stored: true });
+  return describedAs(
+    { kind: 'standardDeviations', q: byName ? { ...byName } : q },
+    Object.assign(rule, { stored: true }),
+  );
 }
 
 /** Masks that keep every score that is not below its threshold; what is pruned stays so. */

@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { rounded } from '../../graph/distributions.js';
 import { type Allocation, keptOf, type ScoredTensor } from './allocation.js';
 import { keepCounts } from './kept.js';
@@ -14,7 +15,10 @@ export function evenly(tensors: readonly ScoredTensor[], sparsity: number): numb
  * The same sparsity in every tensor, to one weight in each and exactly in all. What a tensor has lost already beyond that,
  * others keep in its place.
  */
-export const uniform: Allocation = Object.assign(
-  (tensors: readonly ScoredTensor[], sparsity: number) => keepCounts(tensors, evenly(tensors, sparsity)),
-  { stored: true, byShape: true },
+export const uniform: Allocation = describedAs(
+  { kind: 'uniform' },
+  Object.assign(
+    (tensors: readonly ScoredTensor[], sparsity: number) => keepCounts(tensors, evenly(tensors, sparsity)),
+    { stored: true, byShape: true },
+  ),
 );

@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { type Criterion, statisticOf } from './criterion.js';
 
 /**
@@ -8,5 +9,8 @@ import { type Criterion, statisticOf } from './criterion.js';
 export function apoz(): Criterion {
   const score: Criterion = (context) => Float32Array.from(statisticOf('apoz', context, 'activity').nonzero);
   const defaults = { allocation: 'uniform' };
-  return Object.assign(score, { needs: ['activity'], scores: 'units', defaults } as const);
+  return describedAs(
+    { kind: 'apoz' },
+    Object.assign(score, { needs: ['activity'], scores: 'units', defaults } as const),
+  );
 }

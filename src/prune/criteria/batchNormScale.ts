@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { OptionError } from '../../errors.js';
 import type { Criterion } from './criterion.js';
 
@@ -22,5 +23,5 @@ export function batchNormScale(): Criterion {
       return sum / run;
     });
   };
-  return Object.assign(score, { scores: 'units' } as const);
+  return describedAs({ kind: 'batchNormScale' }, Object.assign(score, { scores: 'units' } as const));
 }

@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { type Criterion, statisticOf } from './criterion.js';
 
 /**
@@ -8,5 +9,8 @@ import { type Criterion, statisticOf } from './criterion.js';
 export function fpgm(): Criterion {
   const score: Criterion = (context) => Float32Array.from(statisticOf('fpgm', context, 'rowDistances'));
   const defaults = { allocation: 'uniform' };
-  return Object.assign(score, { needs: ['rowDistances'], scores: 'units', defaults } as const);
+  return describedAs(
+    { kind: 'fpgm' },
+    Object.assign(score, { needs: ['rowDistances'], scores: 'units', defaults } as const),
+  );
 }

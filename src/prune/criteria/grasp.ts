@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { type Criterion, statisticOf } from './criterion.js';
 
 /**
@@ -10,5 +11,8 @@ export function grasp(): Criterion {
     const product = statisticOf('grasp', context, 'gradientProduct');
     return context.weight.map((w, i) => w * product[i]!);
   };
-  return Object.assign(score, { needs: ['gradientProduct'], defaults: { allocation: 'global' } } as const);
+  return describedAs(
+    { kind: 'grasp' },
+    Object.assign(score, { needs: ['gradientProduct'], defaults: { allocation: 'global' } } as const),
+  );
 }

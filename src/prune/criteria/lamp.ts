@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import type { Criterion } from './criterion.js';
 
 /** First place in an ascending list that is not below `value`. */
@@ -23,5 +24,5 @@ export function lamp(): Criterion {
     for (let i = sorted.length - 1; i >= 0; i--) rest[i] = rest[i + 1]! + sorted[i]!;
     return squares.map((square) => (square === 0 ? 0 : square / rest[lowerBound(sorted, square)]!));
   };
-  return Object.assign(score, { elementwise: true });
+  return describedAs({ kind: 'lamp' }, Object.assign(score, { elementwise: true }));
 }

@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { type Criterion, statisticOf } from './criterion.js';
 
 /**
@@ -10,5 +11,5 @@ export function movementScore(): Criterion {
     const g = statisticOf('movement', context, 'gradient');
     return context.weight.map((w, i) => -w * g[i]!);
   };
-  return Object.assign(score, { needs: ['gradient'] } as const);
+  return describedAs({ kind: 'movement' }, Object.assign(score, { needs: ['gradient'] } as const));
 }

@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { expectNumber, expectOptions } from '../../options.js';
 import type { Engine } from '../../runtime/engine.js';
 import type { Block } from '../../runtime/memory.js';
@@ -134,9 +135,12 @@ export function obs(options: { damp?: number } = {}): Criterion {
       eliminate(part, engine, momentsOf(context.name, own, cols, damp)),
     );
   };
-  return Object.assign(score, {
-    needs: ['gram'],
-    layerwise: true,
-    defaults: { survivors: 'reconstruct' },
-  } as const);
+  return describedAs(
+    { kind: 'obs', damp },
+    Object.assign(score, {
+      needs: ['gram'],
+      layerwise: true,
+      defaults: { survivors: 'reconstruct' },
+    } as const),
+  );
 }

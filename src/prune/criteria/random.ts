@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import type { SparseStorage } from '../../tensor/formats/index.js';
 import { deriveSeed } from '../../tensor/random.js';
 import type { Criterion } from './criterion.js';
@@ -18,5 +19,5 @@ export function random(): Criterion {
     }
     return scratch.f32(weight.length).slice();
   };
-  return Object.assign(score, { elementwise: true });
+  return describedAs({ kind: 'random' }, Object.assign(score, { elementwise: true }));
 }

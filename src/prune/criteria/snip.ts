@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { type Criterion, statisticOf } from './criterion.js';
 
 /**
@@ -9,5 +10,8 @@ export function snip(): Criterion {
     const g = statisticOf('snip', context, 'gradient');
     return context.weight.map((w, i) => Math.abs(w * g[i]!));
   };
-  return Object.assign(score, { needs: ['gradient'], defaults: { allocation: 'global' } } as const);
+  return describedAs(
+    { kind: 'snip' },
+    Object.assign(score, { needs: ['gradient'], defaults: { allocation: 'global' } } as const),
+  );
 }

@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { OptionError } from '../../errors.js';
 import { expectInteger, expectNumber, expectOptions } from '../../options.js';
 import type { Engine } from '../../runtime/engine.js';
@@ -123,9 +124,12 @@ export function sparsegpt(options: { damp?: number; blockSize?: number } = {}): 
       choose(part, engine, momentsOf(context.name, own, cols, damp), blockSize),
     );
   };
-  return Object.assign(score, {
-    needs: ['gram'],
-    layerwise: true,
-    defaults: { allocation: 'uniform', survivors: 'reconstruct' },
-  } as const);
+  return describedAs(
+    { kind: 'sparsegpt', damp, blockSize },
+    Object.assign(score, {
+      needs: ['gram'],
+      layerwise: true,
+      defaults: { allocation: 'uniform', survivors: 'reconstruct' },
+    } as const),
+  );
 }

@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { type Criterion, statisticOf } from './criterion.js';
 
 /** What is far below the smallest float32 still has a rank. */
@@ -12,5 +13,8 @@ export function synflow(): Criterion {
     const flow = statisticOf('synflow', context, 'flow');
     return context.weight.map((w, i) => Math.abs(w) * flow[i]! * SCALE);
   };
-  return Object.assign(score, { needs: ['flow'], defaults: { allocation: 'global', rounds: 100 } } as const);
+  return describedAs(
+    { kind: 'synflow' },
+    Object.assign(score, { needs: ['flow'], defaults: { allocation: 'global', rounds: 100 } } as const),
+  );
 }

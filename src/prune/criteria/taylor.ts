@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { type Criterion, statisticOf } from './criterion.js';
 
 /**
@@ -6,7 +7,7 @@ import { type Criterion, statisticOf } from './criterion.js';
  */
 export function taylor(): Criterion {
   const score: Criterion = (context) => statisticOf('taylor', context, 'taylor');
-  return Object.assign(score, { needs: ['taylor'] } as const);
+  return describedAs({ kind: 'taylor' }, Object.assign(score, { needs: ['taylor'] } as const));
 }
 
 /**
@@ -15,5 +16,8 @@ export function taylor(): Criterion {
  */
 export function unitTaylor(): Criterion {
   const score: Criterion = (context) => Float32Array.from(statisticOf('unitTaylor', context, 'unitTaylor'));
-  return Object.assign(score, { needs: ['unitTaylor'], scores: 'units' } as const);
+  return describedAs(
+    { kind: 'unitTaylor' },
+    Object.assign(score, { needs: ['unitTaylor'], scores: 'units' } as const),
+  );
 }

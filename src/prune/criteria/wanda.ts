@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { type Criterion, statisticOf } from './criterion.js';
 
 /**
@@ -13,9 +14,12 @@ export function wanda(): Criterion {
     const input = (i: number) => Math.floor(i / groupLength) * cols + (i % cols);
     return weight.map((w, i) => Math.abs(w) * norms[input(i)]!);
   };
-  return Object.assign(score, {
-    needs: ['inputNorms'],
-    layerwise: true,
-    defaults: { allocation: 'rows' },
-  } as const);
+  return describedAs(
+    { kind: 'wanda' },
+    Object.assign(score, {
+      needs: ['inputNorms'],
+      layerwise: true,
+      defaults: { allocation: 'rows' },
+    } as const),
+  );
 }

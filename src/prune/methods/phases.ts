@@ -1,4 +1,5 @@
 /** When a method that alternates is dense, and when sparse. */
+import { describedAs } from '../../described.js';
 import { expectInteger, expectNumber } from '../../options.js';
 import type { PruningRun } from '../../train/pruning.js';
 
@@ -19,7 +20,7 @@ export function phases(where: string, options: PhaseOptions): (run: PruningRun) 
   const sparse = expectInteger(where, 'sparse', options.sparse ?? 1);
   const warmup = expectNumber(where, 'warmup', options.warmup ?? 0.1, 0, 1);
   const finish = expectNumber(where, 'finish', options.finish ?? Math.min(0.4, 1 - warmup), 0, 1 - warmup);
-  return ({ steps, stepsPerEpoch }) => {
+  return describedAs({ dense, sparse, warmup, finish }, ({ steps, stepsPerEpoch }) => {
     const last = Math.min(Math.floor((1 - finish) * steps), steps - 1);
     const first = Math.min(Math.floor(warmup * steps), last);
     const [denseSteps, sparseSteps] = [dense * stepsPerEpoch, sparse * stepsPerEpoch];
@@ -29,5 +30,5 @@ export function phases(where: string, options: PhaseOptions): (run: PruningRun) 
       const within = (step - first) % turn;
       return within < sparseSteps || step - within + turn > last;
     };
-  };
+  });
 }

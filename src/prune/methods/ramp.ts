@@ -1,4 +1,5 @@
 /** When a method prunes within a fit, and how far. */
+import { describedAs } from '../../described.js';
 import { OptionError } from '../../errors.js';
 import { expectInteger, expectNumber, expectOneOf } from '../../options.js';
 import { cubic, linear, type Schedule } from '../../schedules/index.js';
@@ -41,13 +42,13 @@ export function period(
   const begin = expectNumber(where, 'begin', options.begin ?? defaults.begin, 0, 1);
   const until = expectNumber(where, 'until', options.until ?? Math.max(begin, defaults.until), begin, 1);
   const every = expectInteger(where, 'every', options.every ?? defaults.every);
-  return ({ steps }) => {
+  return describedAs({ begin, until, every }, ({ steps }) => {
     const first = Math.min(Math.floor(begin * steps), steps - 1);
     const last = Math.min(Math.max(first, Math.floor(until * steps)), steps - 1);
     const due = (step: number) =>
       step === last || (step >= first && step < last && (step - first) % every === 0);
     return { first, last, due };
-  };
+  });
 }
 
 /** Checks curve and sparsity; gives the share of zeros by the step, from what is pruned `now`; exact at the last. */
@@ -56,14 +57,12 @@ export function ramp(
   options: Pick<RampOptions, 'sparsity' | 'curve'>,
 ): (now: number, period: Period) => Schedule {
   const sparsity = expectNumber(where, 'sparsity', options.sparsity, 0, 1);
-  const make =
-    expectOneOf(where, 'curve', options.curve ?? 'cubic', ['cubic', 'linear'] as const) === 'cubic'
-      ? cubic
-      : linear;
-  return (now, { first, last }) => {
+  const curve = expectOneOf(where, 'curve', options.curve ?? 'cubic', ['cubic', 'linear'] as const);
+  const make = curve === 'cubic' ? cubic : linear;
+  return describedAs({ sparsity, curve }, (now, { first, last }) => {
     const at = make({ start: now, end: sparsity, steps: Math.max(1, last - first), begin: first });
     return (step) => (step >= last ? sparsity : at(step));
-  };
+  });
 }
 
 /** An allocation that takes the sparsity as given. */

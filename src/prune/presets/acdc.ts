@@ -62,7 +62,7 @@ export function acdc(options: AcdcOptions): TrainingPruning {
   const sparseAt = phases('acdc', options);
   return Object.freeze({
     kind: 'acdc',
-    options: { ...options },
+    options: { sparsity, allocation, phases: sparseAt },
     start(model, run): PruningProcess {
       expectSingleWeights('acdc', model);
       const isSparse = sparseAt(run);

@@ -1,4 +1,5 @@
 /** Dynamic network surgery: connections are cut, and spliced back when they turn out to matter. */
+import { describedAs } from '../../described.js';
 import { OptionError } from '../../errors.js';
 import { expectNumber, expectOptions, show } from '../../options.js';
 import { deriveSeed, Random } from '../../tensor/random.js';
@@ -42,11 +43,11 @@ const names = [
 
 /** (1 + gamma step)^-power by multiplications and a root: Math.pow differs between engines. */
 function updateRate(gamma: number, power: number): (step: number) => number {
-  return (step) => {
+  return describedAs({ gamma, power }, (step) => {
     const base = 1 + gamma * step;
     const root = power % 1 === 0 ? 1 : Math.sqrt(base);
     return 1 / (wholePower(base, Math.floor(power)) * root);
-  };
+  });
 }
 
 function checkThresholds(c: unknown): void {
@@ -93,7 +94,7 @@ export function dynamicNetworkSurgery(options: DynamicNetworkSurgeryOptions): Tr
   const { c, band, rate, allocation, steps, sparsityAt } = check(options);
   return Object.freeze({
     kind,
-    options: { ...options },
+    options: { c, band, rate, allocation, period: steps, ramp: sparsityAt },
     start(model, run) {
       expectSingleWeights(kind, model);
       const when = steps(run);

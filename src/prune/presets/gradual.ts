@@ -1,4 +1,5 @@
 /** Pruning little by little while a model trains, for `fit({ pruning })`. */
+import { describedAs, sampledBy } from '../../described.js';
 import { OptionError } from '../../errors.js';
 import {
   expectBoolean,
@@ -12,7 +13,13 @@ import { cubic, linear, type Schedule } from '../../schedules/index.js';
 import type { TrainingPruning } from '../../train/pruning.js';
 import type { Allocation, AllocationName } from '../allocations/index.js';
 import { resolveAllocation, resolveCriterion, resolveStructure } from '../axes.js';
-import { type CalibrationOptions, checkCalibration, needsData, study } from '../calibration.js';
+import {
+  type CalibrationOptions,
+  calibrationTold,
+  checkCalibration,
+  needsData,
+  study,
+} from '../calibration.js';
 import { census, shareGone } from '../census.js';
 import type { Criterion, CriterionName } from '../criteria/index.js';
 import { applyPruning, chosenWeights } from '../mask.js';
@@ -81,24 +88,20 @@ function checkAxes(options: GradualOptions) {
   return { criterion, allocation, structure, guard, layers: options.layers };
 }
 
-/** Options that decide what is pruned. */
-function toldOf({ onProgress: _onProgress, signal: _signal, ...options }: GradualOptions) {
-  return options;
-}
-
 /** Sparsity by step, between two steps. */
 type Curve = (from: number, to: number, begin: number, steps: number) => Schedule;
 
 function curveOf(given: NonNullable<GradualOptions['curve']>): Curve {
   if (typeof given === 'function') {
-    return (from, to, begin, steps) => (step) => {
+    const curve: Curve = (from, to, begin, steps) => (step) => {
       const done = given(Math.min(1, Math.max(0, (step - begin) / steps)));
       return from + (to - from) * expectNumber('gradual', 'what curve returns', done, 0, 1);
     };
+    return describedAs({ progress: sampledBy('share', given) }, curve);
   }
   const name = expectOneOf('gradual', 'curve', given, ['cubic', 'linear'] as const);
   const make = name === 'cubic' ? cubic : linear;
-  return (start, end, begin, steps) => make({ start, end, steps, begin });
+  return describedAs(name, (start, end, begin, steps) => make({ start, end, steps, begin }));
 }
 
 /**
@@ -116,7 +119,7 @@ export function gradual(options: GradualOptions): TrainingPruning {
   const axes = checkAxes(options);
   return Object.freeze({
     kind: 'gradual',
-    options: toldOf(options),
+    options: { sparsity, curve, begin, until, every, ...axes, ...calibrationTold('gradual', options) },
     start(model, run) {
       const weights = chosenWeights(model, axes.layers);
       if (weights.length < (axes.layers?.length ?? 1)) {

@@ -62,6 +62,7 @@ function check(options: GranetOptions) {
     steps: period(kind, options, { begin: 0, until, every: 100 }),
     every: expectInteger(kind, 'every', options.every ?? 100),
     allocation: expectAllocation(kind, options.allocation),
+    regrow,
     fraction: expectNumber(kind, 'fraction', options.fraction ?? 0.3, 0, 1),
     regrowUntil: expectNumber(kind, 'regrowUntil', options.regrowUntil ?? Math.max(until, 0.8), until, 1),
     regrowth:
@@ -80,12 +81,13 @@ function check(options: GranetOptions) {
  * arXiv:2106.10404. Throws OptionError, before anything changes, for a sparsity below what is pruned already.
  */
 export function granet(options: GranetOptions): TrainingPruning {
-  const { sparsityAt, steps, every, allocation, fraction, regrowUntil, regrowth } = check(options);
+  const { sparsityAt, steps, every, allocation, fraction, regrowUntil, regrow, regrowth } = check(options);
+  const told = { ramp: sparsityAt, period: steps, allocation, fraction, regrowUntil, regrow };
   const { sparsity } = options;
   const end = (run: PruningRun) => Math.max(1, Math.floor(regrowUntil * run.steps));
   const method = dynamicPruning({
     kind,
-    options: { ...options },
+    options: told,
     updates(run) {
       const [when, stop] = [steps(run), end(run)];
       const later = (step: number) => step > when.last && step < stop && (step - when.first) % every === 0;
@@ -105,7 +107,7 @@ export function granet(options: GranetOptions): TrainingPruning {
   });
   return Object.freeze({
     kind,
-    options: { ...options },
+    options: told,
     start(model, run) {
       expectSingleWeights(kind, model);
       const now = sparsityOf(model.parameters);

@@ -45,7 +45,7 @@ export function l0(options: L0Options = {}): TrainingPruning {
   const until = expectNumber('l0', 'until', options.until ?? 0.75, 0, 1);
   return Object.freeze({
     kind: 'l0',
-    options: { ...options },
+    options: { lambda, learningRate, dropRate, until },
     start(model, run) {
       const start = logAlphaOf(model, dropRate);
       const last = Math.min(Math.floor(until * run.steps), run.steps - 1);

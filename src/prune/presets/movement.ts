@@ -80,7 +80,7 @@ export function movement(options: MovementOptions): TrainingPruning {
   const along = ramp('movement', options);
   return Object.freeze({
     kind: 'movement',
-    options: { ...options },
+    options: { period: steps, ramp: along, allocation, learningRate: rate },
     start(model, run) {
       expectSingleWeights('movement', model);
       const when = steps(run);

@@ -62,7 +62,7 @@ export function srSte(options: SrSteOptions): TrainingPruning {
   const until = expectNumber('srSte', 'until', options.until ?? 0.75, 0, 1);
   return Object.freeze({
     kind: 'srSte',
-    options: { ...options },
+    options: { n, m, decay, until },
     start(model, run) {
       expectSingleWeights('srSte', model);
       const last = Math.min(Math.floor(until * run.steps), run.steps - 1);

@@ -88,7 +88,7 @@ export function trainableThreshold(options: TrainableThresholdOptions = {}): Tra
   const until = expectNumber(kind, 'until', options.until ?? 0.75, 0, 1);
   return Object.freeze({
     kind,
-    options: { ...options },
+    options: { alpha, learningRate: rate, until },
     start(model, run) {
       expectSingleWeights(kind, model);
       const shadows = new Shadows(model, run, ({ rows }) => [rows * 4, rows * 4]);

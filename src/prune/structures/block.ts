@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { expectInteger, expectOneOf, expectOptions } from '../../options.js';
 import { type PoolName, poolNames } from './pool.js';
 import type { WeightStructure } from './structure.js';
@@ -13,19 +14,22 @@ export function block(rows: number, columns: number, options: { pool?: PoolName 
   const width = expectInteger('block', 'columns', columns);
   expectOptions('block', options, ['pool']);
   const pool = expectOneOf('block', 'pool', options.pool ?? 'mean', poolNames);
-  return Object.freeze({
-    kind: `block(${height}, ${width})`,
-    prunes: 'weights',
-    single: height * width === 1,
-    pool,
-    groups({ rows, cols }) {
-      const across = Math.ceil(cols / width);
-      const of = new Uint32Array(rows * cols);
-      for (let row = 0, at = 0; row < rows; row++) {
-        const first = Math.floor(row / height) * across;
-        for (let col = 0; col < cols; col++) of[at++] = first + Math.floor(col / width);
-      }
-      return { rows: Math.ceil(rows / height), cols: across, of };
-    },
-  } satisfies WeightStructure);
+  return describedAs(
+    { kind: 'block', rows: height, columns: width, pool },
+    Object.freeze({
+      kind: `block(${height}, ${width})`,
+      prunes: 'weights',
+      single: height * width === 1,
+      pool,
+      groups({ rows, cols }) {
+        const across = Math.ceil(cols / width);
+        const of = new Uint32Array(rows * cols);
+        for (let row = 0, at = 0; row < rows; row++) {
+          const first = Math.floor(row / height) * across;
+          for (let col = 0; col < cols; col++) of[at++] = first + Math.floor(col / width);
+        }
+        return { rows: Math.ceil(rows / height), cols: across, of };
+      },
+    } satisfies WeightStructure),
+  );
 }

@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import { DataError, ShapeError } from '../../errors.js';
 import { show } from '../../options.js';
 import type { WeightMatrix, WeightStructure } from './structure.js';
@@ -23,19 +24,22 @@ function countGroups(name: string, of: Uint32Array): number {
 
 /** A structure from a function. Throws ShapeError or DataError for what it must not return. */
 export function customStructure(groupsOf: GroupNumbers): WeightStructure {
-  return Object.freeze({
-    kind: 'groups',
-    prunes: 'weights',
-    single: false,
-    pool: 'mean',
-    groups({ name, shape, rows, cols }) {
-      const of: unknown = groupsOf({ name, shape, rows, cols });
-      if (!(of instanceof Uint32Array) || of.length !== rows * cols) {
-        throw new ShapeError(
-          `prune: groups of ${name} must be a Uint32Array of ${rows * cols}, got ${show(of)}`,
-        );
-      }
-      return { rows: 1, cols: countGroups(name, of), of };
-    },
-  } satisfies WeightStructure);
+  return describedAs(
+    { kind: 'groups', of: groupsOf },
+    Object.freeze({
+      kind: 'groups',
+      prunes: 'weights',
+      single: false,
+      pool: 'mean',
+      groups({ name, shape, rows, cols }) {
+        const of: unknown = groupsOf({ name, shape, rows, cols });
+        if (!(of instanceof Uint32Array) || of.length !== rows * cols) {
+          throw new ShapeError(
+            `prune: groups of ${name} must be a Uint32Array of ${rows * cols}, got ${show(of)}`,
+          );
+        }
+        return { rows: 1, cols: countGroups(name, of), of };
+      },
+    } satisfies WeightStructure),
+  );
 }

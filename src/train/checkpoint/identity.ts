@@ -1,21 +1,19 @@
 /** What tells one run from another: a checkpoint goes on only with its own. */
+import { sampledBy } from '../../described.js';
 import { CheckpointError } from '../../errors.js';
 import { crc32cBy } from '../../io/crc32c.js';
 import type { CheckpointValue } from '../../io/state.js';
 import { bytesOf } from '../../io/tensors.js';
 import type { Engine } from '../../runtime/engine.js';
+import type { LabelledData } from '../data.js';
 import type { Job } from '../fitOptions.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Trainable } from '../trainable.js';
-import { describe } from './describe.js';
+import { Describer } from './describe.js';
+import { differences } from './difference.js';
 
 /** By name: what a run is made of. */
 export type Identity = Readonly<Record<string, CheckpointValue>>;
-
-/** Points at which a learning rate is compared. */
-const RATES = 16;
-/** Longer differences are cut short. */
-const SHOWN = 100;
 
 /** A checksum of some arrays. */
 function checksum(engine: Engine, arrays: readonly ArrayBufferView[]): string {
@@ -32,21 +30,37 @@ function weightsChecksum({ engine, parameters }: Trainable): string {
   return checksum(engine, [...arrays, new Uint8Array(1)]); // never without any byte
 }
 
-function describeOptimizer(optimizer: Optimizer, from: number, steps: number): CheckpointValue {
-  const { kind, slots, options } = optimizer;
-  const rates = Array.from({ length: RATES + 1 }, (_, i) =>
-    optimizer.learningRate(from + Math.floor((steps * i) / RATES)),
-  );
-  const { learningRate: _, ...rest } = options ?? {};
-  return { kind, slots, options: describe(rest), learningRate: rates };
+/** With its learning rate by the step, from the updates that it has made before. */
+function describeOptimizer(
+  optimizer: Optimizer,
+  engine: Engine,
+  from: number,
+  steps: number,
+): CheckpointValue {
+  const { kind, slots, options, learningRate, update } = optimizer;
+  const describer = new Describer(engine, steps, from);
+  const rate = describer.describe(sampledBy('step', learningRate));
+  const { learningRate: _, ...rest } = options ?? { update };
+  return {
+    kind,
+    slots,
+    'updates before': from,
+    options: { ...(describer.describe(rest) as Identity), learningRate: rate },
+  };
+}
+
+/** Samples and their targets. */
+export function describeData({ images, labels }: LabelledData, describer: Describer): CheckpointValue {
+  return { images: describer.array(images), labels: describer.array(labels) };
 }
 
 /** The model that a run begins with. */
 export function describeModel(model: Trainable): Identity {
   const { graph, seed, storage, clock } = model;
+  const describer = new Describer(model.engine, 0);
   return {
     inputShape: [...graph.inputShape],
-    layers: graph.nodes.map(({ spec }) => describe(spec)),
+    layers: graph.nodes.map(({ spec }) => describer.describe(spec)),
     seed,
     storage,
     'steps trained before': clock.steps,
@@ -60,49 +74,29 @@ export function describeFit(job: Job, from: number): Identity {
   const { model, optimizer, epochs, batchSize, samples, validation, callbacks } = job;
   const steps = epochs * Math.ceil(samples / batchSize);
   const { engine } = model;
-  const held = validation && checksum(engine, [validation.images, validation.labels]);
+  const describer = new Describer(engine, steps);
   return {
     epochs,
     'batch size': batchSize,
     samples,
-    data: checksum(engine, [job.x, job.y]),
-    validation: held ?? null,
-    loss: job.loss.kind,
+    data: describeData({ images: job.x, labels: job.y }, describer),
+    validation: validation ? describeData(validation, describer) : null,
+    loss: describer.describe(job.loss),
     shuffle: job.shuffle,
-    optimizer: describeOptimizer(optimizer, from, steps),
+    optimizer: describeOptimizer(optimizer, engine, from, steps),
     rewindAt: job.rewindAt ?? null,
-    pruning: describe(job.pruning),
-    augment: describe(job.augment),
-    callbacks: callbacks.flatMap((callback) => (callback.state ? [describe(callback)] : [])),
+    pruning: describer.describe(job.pruning),
+    augment: describer.describe(job.augment),
+    callbacks: callbacks.flatMap((callback) => (callback.state ? [describer.describe(callback)] : [])),
   };
-}
-
-function shown(value: CheckpointValue | undefined): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
-  return text.length > SHOWN ? `${text.slice(0, SHOWN - 3)}...` : text;
-}
-
-/** Where two values part: of lists the first entry that differs. */
-function difference(
-  name: string,
-  there: CheckpointValue | undefined,
-  here: CheckpointValue | undefined,
-): string {
-  if (Array.isArray(there) && Array.isArray(here) && there.length === here.length) {
-    const at = there.findIndex((entry, i) => JSON.stringify(entry) !== JSON.stringify(here[i]));
-    return difference(`${name}[${at}]`, there[at], here[at]);
-  }
-  return `${name} ${shown(there)} there and ${shown(here)} here`;
 }
 
 /** Throws CheckpointError, naming what differs, unless a checkpoint is that of this run. */
 export function expectSameRun(where: string, label: string, there: Identity, here: Identity): void {
-  const names = [...new Set([...Object.keys(there), ...Object.keys(here)])];
-  const differing = names.filter((name) => JSON.stringify(there[name]) !== JSON.stringify(here[name]));
-  if (differing.length === 0) return;
-  const list = differing.map((name) => difference(name, there[name], here[name])).join('; ');
+  const found = differences('', there, here);
+  if (found.length === 0) return;
   throw new CheckpointError(
-    `${where}: the checkpoint ${label} must be of this very run, got another one: ${list}. ` +
+    `${where}: the checkpoint ${label} must be of this very run, got another one: ${found.join('; ')}. ` +
       'Delete it to begin anew, or keep this run elsewhere',
   );
 }

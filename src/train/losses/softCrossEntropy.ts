@@ -1,3 +1,4 @@
+import { describedAs } from '../../described.js';
 import type { Loss } from './loss.js';
 
 /**
@@ -5,11 +6,14 @@ import type { Loss } from './loss.js';
  * the probabilities of a teacher (distillation: Hinton, Vinyals & Dean 2015, arXiv:1503.02531) or smoothed labels (Szegedy et
  * al. 2016, arXiv:1512.00567). One-hot targets give softmaxCrossEntropy.
  */
-export const softCrossEntropy: Loss = {
-  kind: 'softCrossEntropy',
-  targets: 'values',
-  logits: true,
-  range: [0, Infinity],
-  run: ({ kernels, dx, x, target, outputs, samples, lanes }) =>
-    kernels.soft_cross_entropy_f32(dx, x, target, outputs, lanes, samples, 1 / samples),
-};
+export const softCrossEntropy: Loss = describedAs(
+  { kind: 'softCrossEntropy' },
+  {
+    kind: 'softCrossEntropy',
+    targets: 'values',
+    logits: true,
+    range: [0, Infinity],
+    run: ({ kernels, dx, x, target, outputs, samples, lanes }) =>
+      kernels.soft_cross_entropy_f32(dx, x, target, outputs, lanes, samples, 1 / samples),
+  },
+);

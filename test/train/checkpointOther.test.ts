@@ -4,6 +4,7 @@ import {
   augmentImages,
   type Callback,
   CheckpointError,
+  type CheckpointValue,
   dense,
   EspalierError,
   earlyStopping,
@@ -18,7 +19,9 @@ import {
   type TrainingPruning,
 } from '../../src/index.js';
 import { fingerprint, values } from '../model/support.js';
-import { build, FIT, killed, make, memoryStore, type Script, x, y } from './checkpointSupport.js';
+import { build, FIT, Killed, killed, make, memoryStore, type Script, x, y } from './checkpointSupport.js';
+
+const nested = (depth: number): object => (depth === 0 ? {} : { inner: nested(depth - 1) });
 
 describe('a checkpoint of another run', () => {
   type Change = Partial<Omit<Script, 'model'>> & { readonly model?: () => Promise<Sequential> };
@@ -64,7 +67,11 @@ describe('a checkpoint of another run', () => {
       },
       /steps trained before: 0 there, 1 here/,
     ],
-    ['other samples', { x: other }, /data.images: "Float32Array\(120\) crc32c:\w{8}" there, "Float32Array\(120\) crc32c:\w{8}" here/],
+    [
+      'other samples',
+      { x: other },
+      /data.images: "Float32Array\(120\) crc32c:\w{8}" there, "Float32Array\(120\) crc32c:\w{8}" here/,
+    ],
     ['fewer samples', { x: x.subarray(6), y: y.subarray(1) }, /samples: 20 there, 19 here/],
     ['other labels', { y: y.map((label) => 2 - label) }, /data\.labels: /],
     [
@@ -87,7 +94,11 @@ describe('a checkpoint of another run', () => {
       { options: { ...FIT, optimizer: adam({ learningRate: 0.01, beta1: 0.8 }) } },
       /: optimizer\.beta1: 0\.9 there, 0\.8 here\./,
     ],
-    ['another learning rate', { options: { ...FIT, optimizer: adam({ learningRate: 0.02 }) } }, /: optimizer\.learningRate: 0\.01 there, 0\.02 here\./],
+    [
+      'another learning rate',
+      { options: { ...FIT, optimizer: adam({ learningRate: 0.02 }) } },
+      /: optimizer\.learningRate: 0\.01 there, 0\.02 here\./,
+    ],
     [
       'another order',
       { options: { ...FIT, shuffle: false, optimizer: adam({ learningRate: 0.01 }) } },
@@ -219,18 +230,70 @@ describe('bad options', () => {
   });
 
   test.each([
-    ['a function', () => ({ f: () => 1 })],
-    ['a reserved key', () => ({ $tensor: 1 })],
-    ['doubles', () => Float64Array.of(1)],
-    ['a date', () => undefined],
-  ])('a callback whose state holds %s is told so', async (_, state) => {
+    ['a function', () => ({ f: () => 1 }), '"mine": f must be plain data, got a function'],
+    ['nothing', () => ({ best: undefined }), '"mine": best must be plain data, got undefined'],
+    ['no state', () => undefined, '"mine" must be plain data, got undefined'],
+    ['a map', () => new Map([['a', 1]]), '"mine" must be plain data, got an instance of Map'],
+    [
+      'a date',
+      () => ({ at: [{ begin: new Date(0) }] }),
+      '"mine": at[0].begin must be plain data, got an instance of Date',
+    ],
+    ['a class', () => ({ best: new Killed() }), '"mine": best must be plain data, got an instance of Killed'],
+    ['a hole', () => ({ list: new Array(2) }), '"mine": list[0] must be plain data, got undefined'],
+    [
+      'doubles',
+      () => ({ sums: Float64Array.of(1) }),
+      '"mine": sums must be an array of 8 or 32 bits, got Float64Array(1)',
+    ],
+    ['depth', () => nested(40), '"mine" must be at most 32 deep, got more'],
+  ])('a callback whose state holds %s is told so', async (_, state, message) => {
     const { model, options } = await make();
-    const callbacks: Callback[] = [{ onEpochEnd() {}, state: state as never }];
+    const callbacks: Callback[] = [{ kind: 'mine', onEpochEnd() {}, state: state as never }];
     const failure = await model
       .fit(x, y, { ...options, callbacks, checkpoint: memoryStore() })
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(EspalierError);
-    expect((failure as Error).message).toMatch(/^checkpoint: /);
+    expect((failure as Error).message).toBe(`checkpoint: state of callback ${message}`);
     model.dispose();
+  });
+
+  test.each([
+    ['$tensor', { a: { $tensor: 1 } }],
+    ['__proto__', JSON.parse('{ "a": { "__proto__": 1 } }') as CheckpointValue],
+  ])('and so is one with the key %s', async (key, state) => {
+    const { model, options } = await make();
+    const callbacks: Callback[] = [progressBar(), { onEpochEnd() {}, state: () => state }];
+    await expect(model.fit(x, y, { ...options, callbacks, checkpoint: memoryStore() })).rejects.toThrow(
+      `checkpoint: keys of state of callback 1: a must not be __proto__ or begin with $, got "${key}"`,
+    );
+    model.dispose();
+  });
+
+  test('what a callback takes back is what it gave, in plain objects', async () => {
+    const state = {
+      best: Number.NaN,
+      empty: {},
+      list: [null, -0, { word: 'a' }],
+      sums: Float32Array.of(1, 2),
+    };
+    const store = memoryStore();
+    const taken: unknown[] = [];
+    for (let i = 0; i < 2; i++) {
+      const { model, options } = await make();
+      const callbacks: Callback[] = [
+        {
+          kind: 'mine',
+          options: {},
+          onEpochEnd() {},
+          state: () => state,
+          restore: (one) => void taken.push(one),
+        },
+      ];
+      await model.fit(x, y, { ...options, callbacks, checkpoint: store });
+      model.dispose();
+    }
+    expect(taken).toStrictEqual([state]);
+    expect(Object.getPrototypeOf(taken[0])).toBe(Object.prototype);
   });
 });

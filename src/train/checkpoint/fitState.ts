@@ -1,5 +1,6 @@
 /** The state of a fit as plain data. */
-import type { CheckpointValue } from '../../io/state.js';
+import { type CheckpointValue, expectPlain } from '../../io/state.js';
+import { show } from '../../options.js';
 import type { Parameter } from '../../tensor/parameter.js';
 import type { Callback, History } from '../callbacks/callback.js';
 import type { EpochProgress, EpochStart, Running } from '../epoch.js';
@@ -38,6 +39,17 @@ export interface FitState extends FitPosition {
 /** Callbacks that have something to keep. */
 export const stateful = (callbacks: readonly Callback[]) => callbacks.filter(({ state }) => state);
 
+/** By its kind, or its place among all of them. */
+const callbackName = (all: readonly Callback[], callback: Callback) =>
+  `callback ${callback.kind === undefined ? all.indexOf(callback) : show(callback.kind)}`;
+
+/** Throws DataError, naming whose state and what in it, for other than plain data. */
+function stateOf(name: string, owner: { state?(): CheckpointValue }): CheckpointValue {
+  const state = owner.state!();
+  expectPlain(`state of ${name}`, state);
+  return state;
+}
+
 function packProgress({ epoch: _, before, ...sums }: EpochProgress): CheckpointValue {
   return { ...sums, before: { ...before, weights: packSnapshot(before.weights) } };
 }
@@ -58,8 +70,10 @@ export function packFit(job: Running, position: FitPosition): CheckpointValue {
     rewindPoint: model.rewindPoint && packSnapshot(model.rewindPoint),
     step: state.step,
     slots: state.read(),
-    pruning: pruning && !done ? { step: pruning.step, state: pruning.process.state!() } : null,
-    callbacks: stateful(job.callbacks).map((callback) => callback.state!()),
+    pruning: pruning && !done ? { step: pruning.step, state: stateOf('pruning', pruning.process) } : null,
+    callbacks: stateful(job.callbacks).map((callback) =>
+      stateOf(callbackName(job.callbacks, callback), callback),
+    ),
   };
 }
 

@@ -61,8 +61,9 @@ export interface PruneOptions extends CalibrationOptions {
    */
   readonly checkpoint?: string | CheckpointStore | CheckpointOptions;
   /**
-   * Called after every round; the next one waits for what it returns. What it throws or rejects with ends the pruning, and the model
-   * stays as that round left it. A pruning that goes on from a checkpoint does not call it anew for rounds that it has done.
+   * Called after every round, at least once: a pruning that goes on from a checkpoint, or had ended, calls it anew for the last
+   * round that was done, as it cannot know whether that call came through, and for none before it. The next round waits for what
+   * it returns. What it throws or rejects with ends the pruning, and the model stays as that round left it.
    */
   readonly onRound?: ((round: RoundReport) => void) | ((round: RoundReport) => Promise<void>);
 }

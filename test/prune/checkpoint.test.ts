@@ -204,13 +204,28 @@ describe('a pruning that makes the model smaller does so too', () => {
   });
 });
 
-test('rounds that are done are not reported anew', async () => {
+test('of rounds that are done the last alone is reported anew', async () => {
   const store = memoryStore();
   const make = recipe({ sparsity: 0.8, schedule: iterative({ rounds: 3 }) });
   const seen: number[] = [];
   const onRound = ({ round }: { round: number }) => void seen.push(round);
   await attempt(make, { checkpoint: store, onRound }, killAfter(45));
   await attempt(make, { checkpoint: store, onRound });
+  expect(seen).toEqual([1, 2, 3]);
+  await attempt(make, { checkpoint: store, onRound }); // had ended: was the last call heard?
+  expect(seen).toEqual([1, 2, 3, 3]);
+});
+
+test('a round whose report was lost is reported again', async () => {
+  const store = memoryStore();
+  const make = recipe({ sparsity: 0.8, schedule: iterative({ rounds: 3 }) });
+  const seen: number[] = [];
+  const dies = ({ round }: { round: number }) => {
+    if (round === 2) throw new Killed();
+    seen.push(round);
+  };
+  await attempt(make, { checkpoint: store, onRound: dies });
+  await attempt(make, { checkpoint: store, onRound: ({ round }) => void seen.push(round) });
   expect(seen).toEqual([1, 2, 3]);
 });
 

@@ -4,7 +4,7 @@ const descriptions = new WeakMap<object, unknown>();
 const domains = new WeakMap<object, Domain>();
 
 /** What a function takes that is told by its values too: the step, or a share from 0 to 1. */
-export type Domain = 'step' | 'share';
+type Domain = 'step' | 'share';
 
 /**
  * Gives `made` back, and remembers what it is: plain data, such as its kind and all options that it depends on, with their

@@ -7,6 +7,7 @@ import { type Chain, type ChainOp, chainOf, type Link, sizeLeft } from './simpli
 import { channelLinks, dropUnreadChannels, dropZeroChannels, withoutChannels } from './simplify/channels.js';
 import { foldConstants } from './simplify/fold.js';
 import { columnsRead, gather, isFull, placesIn } from './simplify/zeros.js';
+import { counted, dropped } from './text.js';
 import type { Weight } from './weight.js';
 
 /** Operations that give the same outputs, with less to do. */
@@ -62,16 +63,6 @@ function assemble({ products, links, biases }: Chain): ChainOp[] {
     for (const op of link.elementwise) ops.push(size === link.size ? op : { ...op, size });
   });
   return ops;
-}
-
-/** `1 dead unit`, `2 channels of zeros`. */
-const counted = (count: number, what: string, rest = '') =>
-  count === 0 ? [] : [`${count} ${what}${count === 1 ? '' : 's'}${rest}`];
-
-/** `312 unread inputs, 5 dead units and 2 constant units dropped`. */
-function dropped(parts: readonly string[]): string {
-  const [first, last] = [parts.slice(0, -1), parts.at(-1)!];
-  return `${first.length === 0 ? '' : `${first.join(', ')} and `}${last} dropped`;
 }
 
 function notesOf({ products, links }: Chain): Map<number, string> {

@@ -10,10 +10,7 @@ import {
   type Sequential,
   sequential,
 } from '../../src/index.js';
-import { sharedEngine } from '../../src/runtime/engine.js';
 import type { KernelChoice } from '../../src/session/planner.js';
-import { packGroups, storedInGroups } from '../../src/session/products/groups.js';
-import { Weight } from '../../src/session/weight.js';
 
 async function layersOf(model: Sequential, batch: number, kernels: KernelChoice = 'auto') {
   const session = await createSession(model, { batch, kernels });
@@ -193,23 +190,5 @@ describe('the planner counts the rows that fill up groups of blocks', () => {
     model.setWeights([blocks(64, 64, 7), new Float32Array(64)]);
     expect((await layersOf(model, 1))[0]!.format).toBe('block4');
     model.dispose();
-  });
-
-  test.each([
-    [4, 20, 4],
-    [7, 9, 4],
-    [33, 17, 4],
-    [64, 64, 4],
-    [8, 20, 8],
-    [21, 12, 8],
-    [65, 40, 8],
-  ] as const)('exactly: %i x %i in blocks of %i', async (rows, cols, height) => {
-    const engine = await sharedEngine();
-    for (const share of [1, 5, 9]) {
-      const weight = blocks(rows, cols, share).map((value, i) => (i % 3 === 0 ? 0 : value));
-      const { csr } = Weight.of(engine, weight, rows, cols);
-      const layout = height === 4 ? { units: 4, height } : { units: 2, height };
-      expect(storedInGroups(csr, layout)).toBe(packGroups(csr, null, layout).stored);
-    }
   });
 });

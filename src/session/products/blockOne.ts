@@ -1,7 +1,7 @@
 /** Blocks of 4 x 1 and 8 x 1 for one sample. */
 import type { Engine } from '../../runtime/engine.js';
 import type { Weight } from '../weight.js';
-import { type GroupLayout, MOST_COLUMNS, packBlockColumns, packGroups, storedInGroups } from './groups.js';
+import { type GroupLayout, MOST_COLUMNS, packBlockColumns, packGroups } from './groups.js';
 import { traffic } from './oneSample.js';
 import type { Product, ProductSource } from './product.js';
 import { csc4Cost, skippingZeros } from './zeroInputs.js';
@@ -16,9 +16,11 @@ export function blockOneFits(height: 4 | 8, { rows, cols }: Weight): boolean {
   return rows >= height && cols <= MOST_COLUMNS;
 }
 
-/** Nanoseconds for one sample: those of all blocks that are stored, also where a group lacks some. */
+/** Nanoseconds for one sample. A layer of few rows fills the last group with blocks that are there already. */
 export function blockOneCost(height: 4 | 8, weight: Weight): number {
-  const blocks = storedInGroups(weight.csr, LAYOUTS[height]) / height;
+  const { units } = LAYOUTS[height];
+  const own = Math.ceil(weight.rows / height);
+  const blocks = (weight.blocks(height) * Math.ceil(own / units) * units) / own;
   return 20 + 0.2 * weight.rows + NANOSECONDS[height] * blocks + traffic(blocks * (height * 4 + 2), 0.002);
 }
 

@@ -93,25 +93,6 @@ export function packGroups(csr: Csr, bias: Float32Array | null, { units, height 
   return { bytes: u8, count, stored: steps * lanes };
 }
 
-/** Weights that packGroups will store, padding included. */
-export function storedInGroups({ rows, cols, rowPtr, colIdx }: Csr, { units, height }: GroupLayout): number {
-  const count = Math.ceil(rows / height);
-  const lengths = new Uint32Array(count);
-  const seen = new Int32Array(cols).fill(-1); // the latest unit that reads a column
-  for (let i = 0; i < count; i++) {
-    const first = Math.min(i * height, rows - height);
-    for (let j = rowPtr[first]!, end = rowPtr[first + height]!; j < end; j++) {
-      if (seen[colIdx[j]!] === i) continue;
-      seen[colIdx[j]!] = i;
-      lengths[i]!++;
-    }
-  }
-  lengths.sort();
-  let steps = 0;
-  for (let i = count - 1; i >= 0; i -= units) steps += lengths[i]!; // a group is as long as its longest unit
-  return steps * units * height;
-}
-
 /** Bytes where the steps of each column begin, and where the last one ends, when column c has `steps[c]` of `size`. */
 function startsOf(steps: Uint32Array, size: number): Uint32Array {
   const starts = new Uint32Array(steps.length + 1);

@@ -60,7 +60,7 @@ const runs = Array.from({ length: RUNS }, () => {
   ]);
   return JSON.parse(String(output)) as [number, number, number];
 });
-const processes = await processTimes(folder, model, 2 * RUNS);
+const processes = await processTimes(folder, model, 4 * RUNS);
 const all = pathToFileURL(resolve('dist/index.js')).href;
 const builds = Array.from({ length: RUNS }, () =>
   Number(execFileSync(process.execPath, [join(folder, 'build.mjs'), all])),

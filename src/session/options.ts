@@ -28,7 +28,8 @@ export interface SessionOptions {
   readonly relaxed?: boolean;
   /**
    * Run-time pruning: hidden activations y with |y| <= activationThreshold that enter a dense layer count as zero. Depends on
-   * the input alone, not on kernels or batch; kernels for one sample skip the zeros. At least 0, rounded to float32; 0, the
+   * the input alone, not on the batch, and on kernels only where constants are folded in front of it (see `kernels`); kernels for
+   * one sample skip the zeros. At least 0, rounded to float32; 0, the
    * default, changes nothing. What the first layer with weights takes is never touched, and NaN stays NaN.
    */
   readonly activationThreshold?: number;

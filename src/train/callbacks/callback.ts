@@ -78,7 +78,7 @@ export interface StepLogs {
 
 /** Hooks into fit; give any of them. */
 export interface Callback {
-  /** What it is and was made of, so that a checkpoint tells it from another one. */
+  /** What it is and was made of, so that a checkpoint tells it from another one; without, the text of its hooks does. */
   readonly kind?: string;
   readonly options?: Readonly<Record<string, unknown>>;
   onFitBegin?(run: FitRun): void | Promise<void>;

@@ -1,6 +1,6 @@
 // Functions that a start calls, as `var name = (function ...)`: V8 reads a plain declaration twice, at first only to
 // find its end, and compiles what stands in parentheses at once. A tenth of the work of a cold start.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,24 +47,29 @@ function inParentheses(code, ends) {
   return done + code.slice(at);
 }
 
-/** Rewrites the built package in `dist` by what its first session calls, from a model and from a model's file. */
-export async function eagerStart(dist) {
-  const folder = mkdtempSync(join(tmpdir(), 'espalier-eager-'));
-  const file = join(folder, 'model.safetensors');
+/** A LeNet-300-100, made by an entry of the package. */
+async function lenet({ dense, relu, sequential }) {
+  const layers = [dense(300), relu(), dense(100), relu(), dense(10)];
+  return sequential({ inputShape: [784], seed: 1 }, layers);
+}
+
+/** Rewrites the package built in `folder` by what its first session calls, from a model and from a model's file. */
+export async function eagerStart(folder) {
+  const dist = realpathSync(folder); // as modules are called, whatever links lead there
+  const temporary = mkdtempSync(join(tmpdir(), 'espalier-eager-'));
+  const file = join(temporary, 'model.safetensors');
   const load = (name) => import(pathToFileURL(join(dist, name)).href);
   const answer = (session) => session.run(new Float32Array(784));
   try {
     const called = await calledIn(async () => {
       for (const name of ['index.js', 'espalier.min.js']) {
-        const { createSession, dense, relu, sequential } = await load(name);
-        const layers = [dense(300), relu(), dense(100), relu(), dense(10)];
-        answer(await createSession(await sequential({ inputShape: [784], seed: 1 }, layers), { batch: 1 }));
+        const entry = await load(name);
+        answer(await entry.createSession(await lenet(entry), { batch: 1 }));
       }
     });
-    const { dense, prune, relu, sequential } = await load('index.js');
-    const layers = [dense(300), relu(), dense(100), relu(), dense(10)];
-    const model = await sequential({ inputShape: [784], seed: 1 }, layers);
-    await prune(model, { sparsity: 0.95 });
+    const whole = await load('index.js');
+    const model = await lenet(whole);
+    await whole.prune(model, { sparsity: 0.95 });
     await model.save(file);
     const again = await calledIn(async () => {
       for (const name of ['session.js', 'session.min.js']) {
@@ -78,6 +83,6 @@ export async function eagerStart(dist) {
       writeFileSync(path, inParentheses(readFileSync(path, 'utf8'), ends));
     }
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(temporary, { recursive: true });
   }
 }

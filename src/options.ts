@@ -26,10 +26,17 @@ export function nearestName(name: string, allowed: readonly string[]): string | 
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return 'a function';
-  if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Uint8Array).length})`;
+  if (ArrayBuffer.isView(value)) {
+    return `${value.constructor.name}(${(value as Uint8Array).length ?? value.byteLength})`;
+  }
   if (Array.isArray(value))
     return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) return `{${Object.keys(value).slice(0, 6).join(', ')}}`;
+  if (typeof value === 'object' && value !== null) {
+    const kind = value.constructor?.name ?? 'Object';
+    return kind === 'Object'
+      ? `{${Object.keys(value).slice(0, 6).join(', ')}}`
+      : `an object of class ${kind}`;
+  }
   return String(value);
 }
 

@@ -1,6 +1,6 @@
 /** `espalier inspect MODEL`: what a model file holds, and how it would run. */
 import { openSealed } from '../io/checksum.js';
-import { readBytes } from '../io/files.js';
+import { readBytes } from '../io/read.js';
 import { loadModel, type Sequential } from '../model/index.js';
 import { smaller } from '../report/demoText.js';
 import { formatBytes, formatCount, formatPercent, table } from '../report/table.js';

@@ -1,22 +1,22 @@
 /**
- * Files and addresses. Node's modules are asked for at run time, never imported, so that the same code bundles for
- * browsers, where only addresses can be read.
+ * Files, and writing them. Node's modules are asked for at run time, never imported, so that the same code bundles for
+ * browsers.
  */
-import { FileError, FormatError, OptionError, UnsupportedError } from '../errors.js';
+import { FileError, OptionError, UnsupportedError } from '../errors.js';
 import { show } from '../options.js';
 import { removeLeftovers } from './leftovers.js';
-import { isHtml } from './recognize.js';
 
 /** Reads the global anew each time: a worker or a test may lack it. */
 function nodeProcess(): NodeJS.Process | undefined {
   return (globalThis as { process?: NodeJS.Process }).process;
 }
 
-function findFileSystem() {
+/** Node's file system, undefined where there is none. */
+export function findFileSystem() {
   return nodeProcess()?.getBuiltinModule?.('node:fs');
 }
 
-/** Node's. Throws UnsupportedError where there is none. */
+/** Node's file system. Throws UnsupportedError where there is none. */
 export function fileSystem(where: string) {
   const fs = findFileSystem();
   if (fs === undefined) {
@@ -38,69 +38,6 @@ export function fileError(where: string, rule: string, path: string | URL, cause
     `${where}: ${rule} ${show(String(path))}, got ${reason}${code === undefined ? '' : ` (${code})`}`,
     { cause },
   );
-}
-
-/** True for what must be fetched rather than read. */
-export function isRemote(pathOrUrl: string | URL): boolean {
-  if (/^(https?|blob|data):/i.test(String(pathOrUrl))) return true;
-  // In a page a plain name is an address relative to it.
-  return findFileSystem() === undefined;
-}
-
-async function fetchBytes(where: string, url: string | URL): Promise<Uint8Array<ArrayBuffer>> {
-  if (typeof fetch !== 'function') {
-    throw new UnsupportedError(`${where}: this platform must have a file system or fetch, got neither`);
-  }
-  try {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    return new Uint8Array(await response.arrayBuffer());
-  } catch (cause) {
-    throw fileError(where, 'must be able to fetch', url, cause);
-  }
-}
-
-async function readFileBytes(where: string, path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    const file = /^file:/i.test(String(path)) ? new URL(path) : path;
-    return await fileSystem(where).promises.readFile(file);
-  } catch (cause) {
-    if (cause instanceof UnsupportedError) throw cause;
-    throw fileError(where, 'must be able to read', path, cause);
-  }
-}
-
-/**
- * All bytes of a file or of an http(s), blob or data address; in browsers every string is an address. `what` it must hold and
- * `where`, which users called, are for messages.
- *
- * Throws FileError when it cannot be read, FormatError when it is an HTML page (what servers send for a wrong
- * address), UnsupportedError without file system and fetch.
- */
-export async function readBytes(
-  pathOrUrl: string | URL,
-  what = 'a model',
-  where = 'readBytes',
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await (isRemote(pathOrUrl) ? fetchBytes : readFileBytes)(where, pathOrUrl);
-  if (isHtml(bytes)) {
-    const rule = `must hold ${what}; check the address`;
-    throw new FormatError(
-      `${where}: ${show(String(pathOrUrl))} ${rule}, got an HTML page of ${bytes.length} bytes`,
-    );
-  }
-  return bytes;
-}
-
-/** All bytes of a file, undefined where there is none. Throws FileError; UnsupportedError without a file system. */
-export async function readIfThere(where: string, path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await fileSystem(where).promises.readFile(path);
-  } catch (cause) {
-    if (cause instanceof UnsupportedError) throw cause;
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw fileError(where, 'must be able to read', path, cause);
-  }
 }
 
 let temporaries = 0;

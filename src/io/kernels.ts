@@ -1,5 +1,5 @@
 /** Kernels from files, for pages that would rather stream and cache them than use the copy inside this package. */
-import { FileError, FormatError, OptionError } from '../errors.js';
+import { AbortedError, FileError, FormatError, OptionError } from '../errors.js';
 import { expectOptions, show } from '../options.js';
 import {
   expectSimd,
@@ -11,15 +11,16 @@ import {
 } from '../runtime/modules.js';
 import { probe } from '../runtime/probe.js';
 import { version } from '../version.js';
-import { isRemote, readBytes } from './files.js';
+import { isBody, isRemote, readBytes } from './read.js';
 import { recognize } from './recognize.js';
 
-/** Where kernels come from: an address (in Node also a path), an answer of fetch, the bytes, or a compiled module. */
+/** Where kernels come from: an address (in Node also a path), an answer of fetch, a Blob, the bytes, or a compiled module. */
 export type KernelSource =
   | URL
   | string
   | Response
   | Promise<Response>
+  | Blob
   | ArrayBuffer
   | ArrayBufferView<ArrayBuffer>
   | WebAssembly.Module;
@@ -42,6 +43,14 @@ const decoder = new TextDecoder();
 function formatError(name: ModuleName, got: string, cause?: unknown): FormatError {
   const rule = `${name} must be the kernels of espalier ${version}, the file that came with this package`;
   return new FormatError(`${WHERE}: ${rule}, got ${got}`, { cause });
+}
+
+function unread(name: ModuleName, address: string | URL, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if ((cause as Error).name === 'AbortError') {
+    return new AbortedError(`${WHERE}: aborted while ${name} was fetched`, { cause });
+  }
+  return new FileError(`${WHERE}: must be able to fetch ${name} from ${address}, got ${reason}`, { cause });
 }
 
 async function compileBytes(
@@ -75,20 +84,23 @@ async function compileResponse(name: ModuleName, response: Response): Promise<We
       return await WebAssembly.compileStreaming(response);
     } catch (error) {
       const told = explained(error);
-      throw told === error ? formatError(name, `bytes that do not compile${from}`, error) : told;
+      if (told !== error) throw told;
+      if (error instanceof WebAssembly.CompileError) {
+        throw formatError(name, `bytes that do not compile${from}`, error);
+      }
+      throw unread(name, response.url, error); // the network went away meanwhile
     }
   }
-  return compileBytes(name, await response.arrayBuffer(), from);
+  const bytes = await response.arrayBuffer().catch((cause: unknown) => {
+    throw unread(name, response.url, cause);
+  });
+  return compileBytes(name, bytes, from);
 }
 
-async function fetched(name: ModuleName, address: string | URL): Promise<Response> {
-  try {
-    return await fetch(address);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FileError(`${WHERE}: must be able to fetch ${name} from ${address}, got ${reason}`, { cause });
-  }
-}
+const fetched = (name: ModuleName, address: string | URL): Promise<Response> =>
+  fetch(address).catch((cause: unknown) => {
+    throw unread(name, address, cause);
+  });
 
 function isSource(value: unknown): value is KernelSource {
   return (
@@ -98,21 +110,26 @@ function isSource(value: unknown): value is KernelSource {
     value instanceof ArrayBuffer ||
     ArrayBuffer.isView(value) ||
     value instanceof WebAssembly.Module ||
-    (typeof Response === 'function' && value instanceof Response)
+    isBody(value)
   );
 }
 
 function expectSource(name: ModuleName, source: unknown): void {
   if (isSource(source)) return;
   throw new OptionError(
-    `${WHERE}: ${name} must be a URL, a Response, bytes or a WebAssembly.Module, got ${show(source)}`,
+    `${WHERE}: ${name} must be a URL, a Response, a Blob, bytes or a WebAssembly.Module, got ${show(source)}`,
   );
 }
 
 async function compile(name: ModuleName, source: KernelSource): Promise<WebAssembly.Module> {
-  const given: unknown = await source;
+  const failed = (cause: unknown) => {
+    throw unread(name, 'the promise', cause);
+  };
+  const given: unknown = source instanceof Promise ? await source.catch(failed) : source;
   if (given instanceof WebAssembly.Module) return given as WebAssembly.Module;
-  if (typeof Response === 'function' && given instanceof Response) return compileResponse(name, given);
+  if (isBody(given)) {
+    return 'ok' in given ? compileResponse(name, given) : compileBytes(name, await given.arrayBuffer(), '');
+  }
   if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) {
     return compileBytes(name, given as ArrayBuffer | Uint8Array<ArrayBuffer>, '');
   }
@@ -141,8 +158,10 @@ async function checked(name: ModuleName, source: KernelSource): Promise<WebAssem
  * needs it; it lets a page stream, compile and cache `kernels.wasm` as a file of its own, and brings the relaxed build (passed
  * over where relaxed SIMD is missing). To be called before the first model or session. Compiles while it downloads where the server says `application/wasm`.
  *
+ * A fetch that may be ended: `loadKernels(fetch(address, { signal }))`.
+ *
  * Throws FormatError for anything but the kernels of this very version (an HTML page is told by name), FileError when the
- * address cannot be read, OptionError when kernels are running already, UnsupportedError without SIMD or where the page's
+ * address cannot be read, AbortedError when a signal ended the fetch, OptionError when kernels are running already, UnsupportedError without SIMD or where the page's
  * Content-Security-Policy forbids WebAssembly. After an error nothing has changed.
  */
 export async function loadKernels(sources: KernelSource | KernelSources): Promise<void> {
@@ -150,6 +169,11 @@ export async function loadKernels(sources: KernelSource | KernelSources): Promis
   const named: KernelSources = isSource(sources) ? { infer: sources } : sources;
   expectOptions(WHERE, named, MODULE_NAMES);
   const given = MODULE_NAMES.filter((name) => named[name] !== undefined);
+  if (given.length === 0) {
+    throw new OptionError(
+      `${WHERE}: sources must name at least one of ${MODULE_NAMES.join(', ')}, got ${show(named)}`,
+    );
+  }
   for (const name of given) expectSource(name, named[name]);
   // Without relaxed SIMD that build would not even compile, and nothing would use it.
   const names = probe().relaxedSimd ? given : given.filter((name) => name !== 'relaxed');

@@ -3,11 +3,11 @@ import { FormatError, OptionError } from '../errors.js';
 import { show } from '../options.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Budget } from './budget.js';
-import { readBytes } from './files.js';
 import { decodeModel, type ModelFile } from './modelFile.js';
+import { type Body, isBody, nameOf, readBytes } from './read.js';
 
-/** A model file: its bytes, its path or its address. */
-export type FileSource = Uint8Array | ArrayBuffer | string | URL;
+/** A model file: its bytes, its path or its address; in pages also a Blob or File, or an answer of fetch. */
+export type FileSource = Uint8Array | ArrayBuffer | string | URL | Body;
 
 function describe(given: unknown): string {
   if (given instanceof Promise) return 'a promise (await it)';
@@ -27,8 +27,10 @@ export async function openModel(
   ready.catch(() => undefined); // thrown below, unless reading fails first
   const given = source instanceof ArrayBuffer ? new Uint8Array(source) : source;
   const inMemory = given instanceof Uint8Array;
-  if (!inMemory && typeof given !== 'string' && !(given instanceof URL)) {
-    throw new OptionError(`${where}: model must be bytes, a path or a URL, got ${describe(given)}`);
+  if (!inMemory && typeof given !== 'string' && !(given instanceof URL) && !isBody(given)) {
+    throw new OptionError(
+      `${where}: model must be bytes, a path, a URL, a Blob or a Response, got ${describe(given)}`,
+    );
   }
   const bytes = inMemory ? given : await readBytes(given, 'a model', where);
   const loaded = await ready;
@@ -37,6 +39,6 @@ export async function openModel(
   } catch (error) {
     if (inMemory || !(error instanceof FormatError)) throw error;
     const rest = error.message.replace(/^(verify|loadModel): /, '');
-    throw new FormatError(`${where}: ${show(String(source))}: ${rest}`, { cause: error });
+    throw new FormatError(`${where}: ${show(nameOf(given))}: ${rest}`, { cause: error });
   }
 }

@@ -36,7 +36,11 @@ export class Usage {
   /** True for the call that ends it, false from then on. Throws OptionError during training. */
   end(): boolean {
     if (!this.#live) return false;
-    if (this.#busy !== null) throw new OptionError('dispose: a model must not be disposed while it trains');
+    if (this.#busy !== null) {
+      throw new OptionError(
+        `dispose: a model must not be disposed while it trains (abort its signal and await it first), got a call during ${this.#busy}`,
+      );
+    }
     this.#live = false;
     return true;
   }

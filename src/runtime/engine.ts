@@ -2,7 +2,7 @@
 import { encoded, type InferKernels } from '../../build/kernels/infer.js';
 import { OptionError } from '../errors.js';
 import { Memory } from './memory.js';
-import { instantiate, perEngine, providedModule } from './modules.js';
+import { expectSimd, instantiate, perEngine, providedModule } from './modules.js';
 import { probe } from './probe.js';
 
 /**
@@ -19,7 +19,9 @@ export interface Engine {
 }
 
 /** A new engine, with a memory of its own or over one that nobody else uses. */
-export async function createEngine(memory = new Memory()): Promise<Engine> {
+export async function createEngine(given?: Memory): Promise<Engine> {
+  expectSimd(); // before the memory: there may be no WebAssembly at all
+  const memory = given ?? new Memory();
   return { build: 'simd', memory, kernels: await instantiate<InferKernels>('infer', encoded, memory) };
 }
 

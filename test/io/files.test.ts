@@ -6,8 +6,9 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FileError, FormatError, OptionError, UnsupportedError } from '../../src/errors.js';
-import { readBytes, writeAtomically } from '../../src/io/files.js';
+import { writeAtomically } from '../../src/io/files.js';
 import { appendLine, reopenLog } from '../../src/io/lines.js';
+import { readBytes } from '../../src/io/read.js';
 
 const BYTES = Uint8Array.of(1, 2, 3, 0, 255);
 const HTML = '<!DOCTYPE html><title>Not found</title>';

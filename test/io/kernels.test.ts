@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { FileError, FormatError, OptionError } from '../../src/errors.js';
+import { AbortedError, FileError, FormatError, OptionError } from '../../src/errors.js';
 import { version } from '../../src/version.js';
 
 const path = 'build/kernels/kernels.wasm';
@@ -22,13 +22,21 @@ let server: Server;
 let base: string;
 beforeAll(async () => {
   server = createServer((request, response) => {
+    if (request.url === '/breaks.wasm' || request.url === '/stalls.wasm') {
+      response.writeHead(200, { 'content-type': 'application/wasm', 'content-length': bytes.length });
+      response.write(bytes.subarray(0, 100), () => request.url === '/breaks.wasm' && response.destroy());
+      return;
+    }
     const [status, type, body] = pages[request.url!] ?? [404, 'text/plain', 'nothing'];
     response.writeHead(status, { 'content-type': type }).end(body);
   }).listen(0);
   await new Promise((resolve) => server.once('listening', resolve));
   base = `http://localhost:${(server.address() as AddressInfo).port}`;
 });
-afterAll(() => server.close());
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
 
 /** This package anew, with no kernels running. */
 async function fresh() {
@@ -52,6 +60,7 @@ describe('loadKernels', () => {
     ['an address of a server that calls it text', () => new URL(`${base}/plain.wasm`)],
     ['an answer of fetch', () => fetch(`${base}/kernels.wasm`)],
     ['bytes', () => bytes],
+    ['a Blob', () => new Blob([bytes])],
     ['a buffer', () => bytes.slice().buffer],
     ['a compiled module', () => new WebAssembly.Module(bytes)],
     ['a name', () => ({ infer: bytes })],
@@ -112,7 +121,7 @@ describe('without relaxed SIMD', () => {
 
   test('loadKernels refuses what is no source all the same', async () => {
     await expect(here.loadKernels({ relaxed: 5 } as never)).rejects.toThrow(
-      'loadKernels: relaxed must be a URL, a Response, bytes or a WebAssembly.Module, got 5',
+      'loadKernels: relaxed must be a URL, a Response, a Blob, bytes or a WebAssembly.Module, got 5',
     );
   });
 });
@@ -144,9 +153,39 @@ describe('loadKernels refuses, and changes nothing:', () => {
     ['another module', () => EMPTY, FormatError, /got another WebAssembly module/],
     ['another version', ofAnotherVersion, FormatError, new RegExp(`espalier ${version}, .*got "infer `)],
     ['no bytes', () => new Uint8Array(0), FormatError, /got an empty file/],
-    ['a number', () => ({ infer: 3 }), OptionError, /infer must be a URL, a Response, bytes or .*, got 3/],
+    [
+      'a number',
+      () => ({ infer: 3 }),
+      OptionError,
+      /infer must be a URL, a Response, a Blob, bytes or .*, got 3/,
+    ],
     ['another name', () => ({ interfere: bytes }), OptionError, /one of infer, relaxed, train, prune/],
     ['nothing', () => undefined, OptionError, /must be an object, got undefined/],
+    ['no names', () => ({}), OptionError, /must name at least one of infer, relaxed, train, prune, got \{\}/],
+    [
+      'a request',
+      () => new Request(base),
+      OptionError,
+      /must name at least one .*an object of class Request/,
+    ],
+    [
+      'a server that goes away',
+      () => `${base}/breaks.wasm`,
+      FileError,
+      /must be able to fetch infer from http.*breaks\.wasm, got/,
+    ],
+    [
+      'a fetch that is aborted',
+      () => fetch(`${base}/stalls.wasm`, { signal: AbortSignal.timeout(50) }),
+      FileError,
+      /must be able to fetch infer from .*got .*timeout/,
+    ],
+    [
+      'a fetch that was aborted at once',
+      () => fetch(`${base}/kernels.wasm`, { signal: AbortSignal.abort() }),
+      AbortedError,
+      /aborted while infer was fetched/,
+    ],
   ])('%s', async (_, source, kind, message) => {
     const call = () => here.loadKernels(source() as string);
     await expect(call()).rejects.toThrow(message);

@@ -1,9 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  AbortedError,
   dense,
   FileError,
   FormatError,
@@ -57,7 +60,45 @@ describe.each(Object.entries(openers))('%s', (name, open) => {
     }
   });
 
+  test('takes a Blob, a File and an answer of fetch', async () => {
+    const part = bytes.slice();
+    for (const source of [new Blob([part]), new File([part], 'digits.safetensors'), new Response(part)]) {
+      const opened = await open(source);
+      expect('predict' in opened ? opened.predict(x) : opened.run(x)).toEqual(expected);
+      opened.dispose();
+    }
+  });
+
+  test('names the File, or the address of the answer, that holds no model', async () => {
+    const file = new File([altered()], 'mine.safetensors');
+    await expect(open(file)).rejects.toThrow(`${name}: "mine.safetensors": file is altered or truncated`);
+    await expect(open(new Response('<!doctype html>'))).rejects.toThrow(
+      `${name}: "a Response" must hold a model; check the address, got an HTML page of 15 bytes`,
+    );
+    const missing = open(new Response('', { status: 404 }));
+    await expect(missing).rejects.toThrow(FileError);
+    await expect(missing).rejects.toThrow(`${name}: must be able to fetch "a Response", got status 404`);
+    const read = new Response(bytes.slice());
+    await read.arrayBuffer();
+    await expect(open(read)).rejects.toThrow(FileError);
+  });
+
+  test('says that it was aborted when a signal ends a fetch', async () => {
+    const stalled = createServer((_, response) => response.writeHead(200).write('x')).listen(0);
+    await new Promise((resolve) => stalled.once('listening', resolve));
+    const address = `http://localhost:${(stalled.address() as AddressInfo).port}/`;
+    const controller = new AbortController();
+    const opening = open(await fetch(address, { signal: controller.signal }));
+    controller.abort();
+    await expect(opening).rejects.toThrow(AbortedError);
+    await expect(opening).rejects.toThrow(`${name}: aborted while "${address}" was read`);
+    stalled.closeAllConnections();
+    stalled.close();
+  });
+
   test.each<[string, () => unknown, string]>([
+    ['a request', () => new Request('http://localhost/'), 'an object of class Request'],
+    ['a view of other things', () => new DataView(new ArrayBuffer(8)), 'DataView(8)'],
     ['a model', () => model, 'a model'],
     ['a promise', () => Promise.resolve(bytes), 'a promise (await it)'],
     ['nothing', () => undefined, 'undefined'],
@@ -66,7 +107,9 @@ describe.each(Object.entries(openers))('%s', (name, open) => {
   ])('refuses %s as an option', async (_, source, got) => {
     const opening = open(source());
     await expect(opening).rejects.toThrow(OptionError);
-    await expect(opening).rejects.toThrow(`${name}: model must be bytes, a path or a URL, got ${got}`);
+    await expect(opening).rejects.toThrow(
+      `${name}: model must be bytes, a path, a URL, a Blob or a Response, got ${got}`,
+    );
   });
 
   test('names itself, and the file that is altered', async () => {
@@ -93,7 +136,7 @@ test('loadExitSession takes buffers for the network and its heads, and names wha
   session.dispose();
   const source = network.encode();
   await expect(loadExitSession(source, { exits: [{ ...exits[0]!, head: 5 as never }] })).rejects.toThrow(
-    'loadExitSession: model must be bytes, a path or a URL, got 5',
+    'loadExitSession: model must be bytes, a path, a URL, a Blob or a Response, got 5',
   );
   network.dispose();
   head.dispose();

@@ -494,7 +494,7 @@ const options: readonly Case[] = [
     'no file at all',
     () => loadModel(undefined as never),
     OptionError,
-    /^loadModel: model must be bytes, a path or a URL, got undefined/,
+    /^loadModel: model must be bytes, a path, a URL, a Blob or a Response, got undefined/,
   ],
   [
     'an unknown option of loadModel',

@@ -29,6 +29,12 @@ describe('probe', () => {
     expect(probe()).toEqual({ simd: false, relaxedSimd: false });
   });
 
+  test('an engine is refused with UnsupportedError where there is no WebAssembly at all', async () => {
+    vi.stubGlobal('WebAssembly', undefined);
+    await expect(createEngine()).rejects.toThrow(UnsupportedError);
+    await expect(createEngine()).rejects.toThrow(/WebAssembly SIMD is needed/);
+  });
+
   test('instantiation is refused with UnsupportedError where SIMD is missing', async () => {
     vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
     await expect(instantiate('infer', encoded, new Memory(1))).rejects.toThrow(UnsupportedError);

@@ -24,7 +24,7 @@ const runs = (mode) => database.transaction('runs', mode).objectStore('runs');
 const checkpoint = {
   store: {
     read: () => done(runs('readonly').get('run')),
-    write: (bytes) => done(runs('readwrite').put(bytes, 'run')),
+    write: (bytes) => done(runs('readwrite').put(bytes.slice().buffer, 'run')),
   },
   everySteps: 3,
 };

@@ -76,7 +76,8 @@ export class RunKeeper implements Keeper {
   }
 
   async load(): Promise<Kept | undefined> {
-    const bytes: unknown = await this.plan.store.read();
+    const given: unknown = await this.plan.store.read();
+    const bytes = given instanceof ArrayBuffer ? new Uint8Array(given) : given;
     if (bytes === undefined || bytes === null) {
       await this.plan.expectReady?.();
       return undefined;

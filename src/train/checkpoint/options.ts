@@ -1,12 +1,13 @@
 /** Where and how often the state of a run is kept. */
 import { OptionError } from '../../errors.js';
-import { expectWritable, readIfThere, writeAtomically } from '../../io/files.js';
+import { expectWritable, writeAtomically } from '../../io/files.js';
+import { readIfThere } from '../../io/read.js';
 import { expectInteger, expectOptions, show } from '../../options.js';
 
 /** A place for one checkpoint, such as an entry of IndexedDB or a file of a page's private file system. */
 export interface CheckpointStore {
   /** The bytes of the last write that succeeded; undefined where there was none. */
-  read(): Promise<Uint8Array | undefined>;
+  read(): Promise<Uint8Array | ArrayBuffer | undefined>;
   /** Replaces them as a whole: after a crash read() must give the old ones or the new ones. */
   write(bytes: Uint8Array): Promise<void>;
 }

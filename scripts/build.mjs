@@ -25,13 +25,11 @@ const files = [
   ['prune', 'simd/prune', 'kernels-prune'],
 ];
 
-/** Newest modification time below a folder, in milliseconds. */
+/** Newest modification time below a folder, in milliseconds; of folders too, which change when a file leaves. */
 function newest(folder) {
-  return Math.max(
-    ...readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
-  );
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const paths = [folder, ...entries.map((entry) => join(entry.parentPath, entry.name))];
+  return Math.max(...paths.map((path) => statSync(path).mtimeMs));
 }
 
 /** TypeScript interface of a module's exports, from the declarations that asc writes. */
@@ -192,8 +190,8 @@ function buildTypes() {
 function isWhole() {
   const types = statSync(join(root, 'dist/types/src/index.d.ts'), { throwIfNoEntry: false });
   const folders = ['src', 'datasets', 'assembly', 'scripts'].map((folder) => newest(join(root, folder)));
-  const manifest = statSync(join(root, 'package.json')).mtimeMs;
-  return types !== undefined && types.mtimeMs > Math.max(manifest, ...folders);
+  const files = ['package.json', 'asconfig.json'].map((file) => statSync(join(root, file)).mtimeMs);
+  return types !== undefined && types.mtimeMs > Math.max(...files, ...folders);
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -96,7 +96,7 @@ export function run(x, out) {
   else if (!(out instanceof Float32Array) || out.length !== samples * ${source.outputs}) {
     const rule = \`out must be a Float32Array of \${samples} x ${source.outputs} values\`;
     throw new ModelError('SHAPE', \`run: \${rule}, got \${shown(out)}\`);
-  }
+  } else if (out.buffer === x.buffer) x = x.slice(); // results may overwrite samples that are still to be read
   if (!step) start();
   for (let first = 0; first < samples; first += ${source.batch}) {
     const count = Math.min(${source.batch}, samples - first);

@@ -7,7 +7,8 @@ import { DisposedError, MemoryError } from '../errors.js';
 
 const PAGE = 65536;
 const ALIGN = 64; // a cache line, and more than any vector needs
-const MAX_PAGES = 65536;
+/** All of 4 GiB but the last page: a kernel's `address + bytes` never wraps to 0. */
+const MAX_PAGES = 65535;
 /** Address space to begin with: untouched pages cost nothing, and growing costs about a millisecond each time. */
 const FIRST_PAGES = 128;
 
@@ -126,7 +127,7 @@ export class Memory {
   }
 
   /**
-   * A block of at least one byte: zeroed, unless its owner is going to fill all of it (`zeroed` false). Throws MemoryError when 4 GiB or the host's limit are reached.
+   * A block of at least one byte: zeroed, unless its owner is going to fill all of it (`zeroed` false). Throws MemoryError when 4 GiB (less 64 KiB) or the host's limit are reached.
    */
   allocate(bytes: number, zeroed = true): Block {
     const size = sizeFor(bytes);
@@ -189,16 +190,27 @@ export class Memory {
     }
   }
 
-  #grow(size: number): void {
-    const end = this.wasm.buffer.byteLength;
-    const needed = Math.ceil(size / PAGE);
-    const pages = Math.max(needed, Math.min(Math.ceil(end / PAGE / 4), MAX_PAGES - end / PAGE));
+  /** Adds `pages`; false where the host has no more. */
+  #added(pages: number): boolean {
     try {
       this.wasm.grow(pages);
-    } catch (cause) {
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Makes the last free span hold `size` bytes: with a quarter more than there was, where the host has that much. */
+  #grow(size: number): void {
+    const end = this.wasm.buffer.byteLength;
+    const last = this.#free.at(-1);
+    const tail = last && last.address + last.bytes === end ? last.bytes : 0;
+    const needed = Math.ceil((size - tail) / PAGE);
+    const quarter = Math.min(Math.ceil(end / PAGE / 4), MAX_PAGES - end / PAGE);
+    const pages = [Math.max(needed, quarter), needed].find((some) => this.#added(some));
+    if (pages === undefined) {
       throw new MemoryError(
         `Memory: at most ${MAX_PAGES * PAGE} bytes can be held, got a request for ${size} beyond ${this.#liveBytes} in use`,
-        { cause },
       );
     }
     this.release(end, pages * PAGE);

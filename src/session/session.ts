@@ -12,6 +12,7 @@ import { explain } from './explain.js';
 import type { SessionLayer } from './layers.js';
 import { SPARE_BYTES } from './measure.js';
 import { checkOptions, engineFor, expectSamples, SESSION_OPTIONS, type SessionOptions } from './options.js';
+import { overlap } from './overlap.js';
 import { type Pass, passesOf } from './passes.js';
 import { cut } from './planner.js';
 import { expectLabels, type Labels, type Profile, profileOf } from './profile.js';
@@ -73,7 +74,7 @@ export class Session {
    * Runs the network on any number of samples, synchronously.
    *
    * x [n, ...inputShape]; returns `out` or a new array [n, ...outputShape] that the caller owns, never a view of
-   * WebAssembly memory. Throws ShapeError on wrong lengths, DisposedError after dispose(). NaN passes through.
+   * WebAssembly memory; `out` may share memory with x. Throws ShapeError on wrong lengths, DisposedError after dispose(). NaN passes through.
    */
   run(x: Float32Array, out?: Float32Array): Float32Array {
     return this.#run('Session.run', x, out);
@@ -117,9 +118,10 @@ export class Session {
     if (!this.#live) throw new DisposedError(`${where}: a session must not be used after dispose()`);
   }
 
-  #run(where: string, x: Float32Array, out?: Float32Array, tally?: Float64Array): Float32Array {
+  #run(where: string, given: Float32Array, out?: Float32Array, tally?: Float64Array): Float32Array {
     this.#expectLive(where);
-    const samples = expectSamples(where, x, out, this.#inputs, this.#outputs);
+    const samples = expectSamples(where, given, out, this.#inputs, this.#outputs);
+    const x = out && overlap(given, out) ? given.slice() : given;
     const result = out ?? new Float32Array(samples * this.#outputs);
     if (samples !== this.#passes.samples) this.#passes = { samples, list: passesOf(this.#plan, samples) };
     for (const { program, first, count } of this.#passes.list) {

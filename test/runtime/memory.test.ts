@@ -101,6 +101,31 @@ describe('Memory', () => {
     expect(memory.totalBytes).toBe(PAGE);
   });
 
+  test('adds to what is free at its end, and asks for no more than that if it must', () => {
+    const memory = new Memory(16);
+    memory.allocate(12 * PAGE).free();
+    const grow = vi.spyOn(memory.wasm, 'grow');
+    const size = 20 * PAGE;
+    const block = memory.allocate(size);
+    expect(block.address).toBe(64);
+    expect(grow.mock.calls).toEqual([[5]]); // 16 pages less a cache line were free
+    const most = memory.totalBytes / PAGE + 1;
+    const real = grow.getMockImplementation() ?? WebAssembly.Memory.prototype.grow.bind(memory.wasm);
+    grow.mockImplementation((pages) => {
+      if (memory.totalBytes / PAGE + pages > most) throw new RangeError('host limit');
+      return real(pages);
+    });
+    expect(memory.allocate(PAGE).bytes).toBe(PAGE);
+    expect(memory.totalBytes).toBe(most * PAGE);
+  });
+
+  test('never hands out the last page of 4 GiB, where an end would wrap to 0', () => {
+    const memory = new Memory(1);
+    expect(() => memory.wasm.grow(65535)).toThrow(RangeError);
+    memory.wasm.grow(65534);
+    expect(memory.totalBytes).toBe(2 ** 32 - PAGE);
+  });
+
   test('refuses with MemoryError when the host gives no more, and goes on working', () => {
     const memory = new Memory(1);
     const kept = memory.allocate(1000);

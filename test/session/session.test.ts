@@ -165,6 +165,30 @@ describe('Session.run', () => {
     model.dispose();
   });
 
+  test('gives the same results when out lies over the samples, wherever it begins', async () => {
+    const model = await build(networks['a narrow perceptron']!, 0);
+    const x = values(11 * 40, 1);
+    const samples = 40;
+    for (const batch of [1, 4, 32]) {
+      const session = await createSession(model, { batch });
+      const expected = session.run(x);
+      for (const [from, to] of [
+        [0, 0],
+        [0, 13],
+        [13, 0],
+        [0, 11 * samples],
+      ] as const) {
+        const room = new Float32Array(14 * samples + 13);
+        room.set(x, from);
+        const out = room.subarray(to, to + expected.length);
+        expect(session.run(room.subarray(from, from + x.length), out)).toBe(out);
+        expect(out).toEqual(expected);
+      }
+      session.dispose();
+    }
+    model.dispose();
+  });
+
   test('refuses wrong lengths and types, and leaves out untouched', async () => {
     const model = await build(networks['a narrow perceptron']!, 0);
     const session = await createSession(model);

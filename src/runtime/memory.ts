@@ -90,6 +90,12 @@ export class Block {
     this.#live = false;
     this.#memory.release(this.#address, this.#bytes);
   }
+
+  /** @internal Undoes free(), while its memory is free still. */
+  revive(): void {
+    this.#memory.claim(this.#address, this.#bytes);
+    this.#live = true;
+  }
 }
 
 /** First-fit allocator with a sorted free list; neighbours merge. Grows by at least a quarter. */
@@ -163,6 +169,35 @@ export class Memory {
     } finally {
       this.#scope = outer;
     }
+  }
+
+  /**
+   * Runs `make`, which may allocate, with `blocks` given back: for new ones that find no room beside the old. When it throws, all
+   * that it allocated is freed again, and the blocks are where they were, with what they held.
+   */
+  exchange<T>(blocks: readonly Block[], make: () => T): T {
+    const held = blocks.map((block) => block.u8().slice());
+    for (const block of blocks) block.free();
+    try {
+      return this.allOrNothing(make);
+    } catch (error) {
+      blocks.forEach((block, i) => {
+        block.revive();
+        block.u8().set(held[i]!);
+      });
+      throw error;
+    }
+  }
+
+  /** @internal Called by Block.revive(): takes that very piece, which must be free. */
+  claim(address: number, bytes: number): void {
+    const end = address + bytes;
+    const index = this.#free.findIndex((span) => span.address <= address && end <= span.address + span.bytes);
+    const span = this.#free[index]!;
+    const before = { address: span.address, bytes: address - span.address };
+    const after = { address: end, bytes: span.address + span.bytes - end };
+    this.#free.splice(index, 1, ...[before, after].filter((part) => part.bytes > 0));
+    this.#liveBytes += bytes;
   }
 
   /** @internal Called by Block.free(). */

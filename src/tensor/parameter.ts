@@ -15,7 +15,7 @@ import type { Choice } from './select.js';
 import { type Shape, sizeOf } from './shape.js';
 import type { Slot } from './slot.js';
 import { type SparseStart, StoredMatrix } from './storedMatrix.js';
-import { lengthOf, type TensorValues } from './values.js';
+import { lengthOf, maskOf, type TensorValues } from './values.js';
 
 /** A trainable tensor. Moments of optimizers are attached to it: whatever changes its storage carries them along. */
 export class Parameter {
@@ -124,7 +124,7 @@ export class Parameter {
   /** Overwrites the values. Throws ShapeError on another length, DataError on a nonzero where a weight is pruned. */
   write(values: Float32Array): void {
     expectLength(this, values.length);
-    const mask = this.readMask();
+    const mask = maskOf(this.values());
     if (mask) expectMasked(this.name, values, mask);
     this.#matrix.write(values);
   }

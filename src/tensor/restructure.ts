@@ -1,4 +1,5 @@
 /** Changes of a stored matrix: of its format, of what is live in it, of its size. Each is all or nothing. */
+import { MemoryError } from '../errors.js';
 import {
   DenseStorage,
   type FormatName,
@@ -67,30 +68,35 @@ export function setMask(matrix: StoredMatrix, mask: Uint8Array | null): void {
   for (const array of [storage, ...matrix.slots]) storage.applyMask(array.address);
 }
 
-/** Takes over copied values with their structure; slots of weights that were live and stay so are kept. */
-export function restore(matrix: StoredMatrix, data: TensorValues): void {
-  const { place } = matrix;
-  if (data.format === 'dense') {
-    setMask(matrix, data.mask);
-    matrix.write(data.values);
-    return;
-  }
-  becomeSparse(matrix, data.format, () => structureOf(place, data));
-  place.engine.memory.f32.set(data.values, matrix.storage.address / 4);
+/** True when the matrix is stored under that very structure. */
+function isLike({ storage }: StoredMatrix, data: SparseValues): boolean {
+  if (!(storage instanceof SparseStorage) || storage.format !== data.format) return false;
+  const { rowPtr, colIdx } = storage.structure.read();
+  const same = (a: Uint32Array, b: Uint32Array) => a.length === b.length && a.every((n, i) => n === b[i]);
+  return same(rowPtr, data.rowPtr) && same(colIdx, data.colIdx);
 }
 
-/** Values of that copy at the weights that are live now; 0 where it has none. Structure and slots stay. */
-export function rewind(matrix: StoredMatrix, data: TensorValues): void {
-  const { place, storage } = matrix;
-  if (data.format === 'dense' || storage.format !== data.format) {
-    matrix.write(denseOf(data));
+/**
+ * Takes over copied values with their structure; slots of weights that were live and stay so are kept. Where the structure is
+ * that of now, and where dense weights have masks before and after, it takes no memory.
+ */
+export function restore(matrix: StoredMatrix, data: TensorValues): void {
+  const { place } = matrix;
+  try {
+    if (data.format === 'dense') setMask(matrix, data.mask);
+    else if (!isLike(matrix, data)) becomeSparse(matrix, data.format, () => structureOf(place, data));
+  } catch (error) {
+    if (!(error instanceof MemoryError)) throw error;
+    matrix.rebuild(data); // no room for both
     return;
   }
-  const { memory } = place.engine;
-  const old = memory.allOrNothing(() => sparseOf(place, structureOf(place, data)));
-  memory.f32.set(data.values, old.address / 4);
-  (storage as SparseStorage).carry(storage.address, old, old.address);
-  old.free();
+  if (data.format === 'dense') matrix.write(data.values);
+  else place.engine.memory.f32.set(data.values, matrix.storage.address / 4);
+}
+
+/** Values of that copy at the weights that are live now; 0 where it has none. Structure and slots stay. Takes no memory. */
+export function rewind(matrix: StoredMatrix, data: TensorValues): void {
+  matrix.write(denseOf(data));
 }
 
 /** Keeps what `keep` has 1 for: a byte a weight in dense storage, a byte a block in sparse storage, compacted in place. */

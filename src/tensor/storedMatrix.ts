@@ -12,8 +12,10 @@ import {
   type Storage,
   Structure,
   sparseFormats,
+  storageOf,
 } from './formats/index.js';
 import { Slot } from './slot.js';
+import { relaid, type SparseValues, type TensorValues, takeLive } from './values.js';
 
 /** Live blocks that a weight begins with, by ascending position (group of rows * columns + column). */
 export interface SparseStart {
@@ -77,18 +79,16 @@ export class StoredMatrix {
     });
   }
 
-  /** Writes what is live of row-major values. */
+  /** Writes what is live of row-major values. Takes no memory, so that it cannot fail where values are put back. */
   write(values: Float32Array): void {
     const storage = this.#storage;
+    const { f32 } = this.#place.engine.memory;
     if (storage instanceof DenseStorage) {
-      this.#place.engine.memory.f32.set(values, storage.address / 4);
+      f32.set(values, storage.address / 4);
       storage.applyMask(storage.address);
       return;
     }
-    this.withDense((dense) => {
-      dense.f32(this.#length).set(values);
-      storage.fromDense(storage.address, dense.address);
-    });
+    f32.set(takeLive(storage.read() as SparseValues, values), storage.address / 4);
   }
 
   /** Pruned weights in those blocks of a format that hold a live one. */
@@ -125,6 +125,27 @@ export class StoredMatrix {
         slot.replace(blocks[i]!);
       });
     };
+  }
+
+  /**
+   * Takes over copied values with their structure where memory has no room for the old arrays beside the new ones: these take
+   * their places. Throws MemoryError when there is too little even so. All or nothing.
+   */
+  rebuild(data: TensorValues): void {
+    const { memory } = this.#place.engine;
+    const slots = [...this.#slots];
+    const before = this.#storage.read();
+    const arrays = slots.map((slot) => relaid(slot.read(), before, data));
+    const old = [...this.#storage.blocks, ...slots.map(({ block }) => block)];
+    const { next, blocks } = memory.exchange(old, () => ({
+      next: storageOf(this.#place, data),
+      blocks: arrays.map(({ length }) => memory.allocate(length * 4, false)),
+    }));
+    this.#storage = next;
+    slots.forEach((slot, i) => {
+      slot.replace(blocks[i]!);
+      slot.write(arrays[i]!);
+    });
   }
 
   /** An array of zeros that lies as the values do, from now on through every change of storage. */

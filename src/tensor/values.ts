@@ -65,6 +65,26 @@ export function maskOf(data: TensorValues): Uint8Array | null {
   return mask;
 }
 
+/** Writes what is live of row-major values to `data.values`, and returns it. */
+export function takeLive(data: SparseValues, dense: Float32Array): Float32Array {
+  const [from, to] = [bitsOf(dense), bitsOf(data.values)];
+  eachLive(data, (at, i) => {
+    to[i] = from[at]!;
+  });
+  return data.values;
+}
+
+/** An array that lies as the values of `from` do, as one that lies as those of `to`: what both have, the rest 0. */
+export function relaid(array: Float32Array, from: TensorValues, to: TensorValues): Float32Array {
+  const dense = denseOf({ ...from, values: array });
+  if (to.format !== 'dense') return takeLive({ ...to, values: new Float32Array(to.values.length) }, dense);
+  const copy = dense.slice();
+  to.mask?.forEach((kept, i) => {
+    if (kept === 0) copy[i] = 0;
+  });
+  return copy;
+}
+
 /** Elements of a tensor whose others are +0: rising positions, and what is there (which may be 0 as well). */
 export interface Entries {
   readonly positions: Uint32Array;

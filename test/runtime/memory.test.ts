@@ -184,6 +184,34 @@ describe('Memory', () => {
     expect(memory.allocate(memory.totalBytes - 64).address).toBe(64); // one piece again
   });
 
+  test('exchanges blocks for others in their place, or leaves them where and as they were', () => {
+    const memory = new Memory(1);
+    const made = [100, 64, 1000, 30].map((bytes, i) => {
+      const block = memory.allocate(bytes);
+      block.u8().fill(i + 1);
+      return block;
+    });
+    const given = [made[0]!, made[2]!, made[3]!];
+    const see = () => made.map((block) => [block.address, block.bytes, [...block.u8()]]);
+    const [before, live] = [see(), memory.liveBytes];
+    const failing = () => {
+      for (let i = 0; i < 9; i++) memory.allocate(64).u8().fill(99);
+      throw new Error('in vain');
+    };
+    expect(() => memory.exchange(given, failing)).toThrow('in vain');
+    expect(see()).toEqual(before);
+    expect(memory.liveBytes).toBe(live);
+    const apart = memory.allocate(2000);
+    apart.u8().fill(77);
+    expect(see()).toEqual(before);
+    const next = memory.exchange(given, () => memory.allocate(1000, false));
+    expect(next.address).toBeLessThan(apart.address);
+    expect(() => given[0]!.address).toThrow(DisposedError);
+    for (const block of [next, apart, made[1]!]) block.free();
+    expect(memory.liveBytes).toBe(0);
+    expect(memory.allocate(65536 - 64).address).toBe(64); // all of it is one piece again
+  });
+
   test('frees what was allocated in vain, also in parts and after shrinking', () => {
     const memory = new Memory(1);
     const kept = memory.allocate(64);

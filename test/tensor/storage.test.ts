@@ -1,14 +1,14 @@
 /** Weights dense and sparse: whatever is done to them, values, masks and slots are those of plain arrays, bit for bit. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { ShapeError } from '../../src/errors.js';
+import { MemoryError, ShapeError } from '../../src/errors.js';
 import { createEngine, type Engine } from '../../src/runtime/engine.js';
 import { type TrainKernels, trainKernels } from '../../src/runtime/trainKernels.js';
 import { type FormatName, type SparseFormat, sparseFormats } from '../../src/tensor/formats/index.js';
 import { Parameter } from '../../src/tensor/parameter.js';
 import type { Slot } from '../../src/tensor/slot.js';
 import { csrOf, denseOf, entriesOf, maskOf, type SparseValues } from '../../src/tensor/values.js';
-import { growing, refusedAt } from '../support/faults.js';
+import { beforeAllocations, growing, refusedAt } from '../support/faults.js';
 import { SeededRandom } from '../support/seededRandom.js';
 
 let engine: Engine;
@@ -431,6 +431,66 @@ describe('copied values', () => {
       }),
       { seed: 35, numRuns: 300 },
     );
+  });
+
+  test('are restored where memory has room for the old or the new alone, and refused where it has none', () => {
+    const { memory } = engine;
+    let tight = 0;
+    fc.assert(
+      fc.property(pairs, (pair) => {
+        const start = memory.liveBytes;
+        const { target, source, data, held } = pairOf(pair);
+        const after = restored(target, source);
+        const [begin, like] = [memory.liveBytes, hold(after, pair.formats[1])];
+        const most = Math.max(begin, memory.liveBytes - begin + start);
+        free(like);
+        const seen = look(held);
+        const under = (limit: number) => {
+          const end = beforeAllocations(memory, (bytes) => {
+            if (memory.liveBytes + Math.max(1, Math.ceil(bytes / 64)) * 64 > limit)
+              throw new MemoryError('refused');
+          });
+          try {
+            held.parameter.restore(data);
+            return true;
+          } catch (error) {
+            expect(error).toBeInstanceOf(MemoryError);
+            return false;
+          } finally {
+            end();
+          }
+        };
+        if (!under(0)) {
+          tight++;
+          expect(look(held)).toEqual(seen);
+          expect(memory.liveBytes).toBe(begin);
+          expect(under(most)).toBe(true);
+        }
+        expectHeld(held, after, pair.formats[1]);
+        free(held);
+        expect(memory.liveBytes).toBe(start);
+      }),
+      { seed: 37, numRuns: 300 },
+    );
+    expect(tight).toBeGreaterThan(100);
+  });
+
+  test('of the structure at hand take no memory', () => {
+    for (const format of formats) {
+      const held = hold(plainWeight(9, 6, 5, 4, 0.5), format);
+      const data = held.parameter.values();
+      const seen = look(held);
+      held.parameter.write(new Float32Array(30));
+      const end = beforeAllocations(engine.memory, () => {
+        throw new MemoryError('refused');
+      });
+      held.parameter.restore(data);
+      held.parameter.rewind(data);
+      held.parameter.write(denseOf(data));
+      end();
+      expect(look(held)).toEqual(seen);
+      free(held);
+    }
   });
 
   test('are rewound to under the structure of now, whatever theirs was', () => {

@@ -36,6 +36,10 @@ export class DenseStorage implements Storage {
     return this.#mask ? this.count : 0;
   }
 
+  get blocks(): readonly Block[] {
+    return this.#mask ? [this.#values, this.#mask] : [this.#values];
+  }
+
   toDense(dense: number, array: number): void {
     this.#copy(dense, array);
   }
@@ -74,7 +78,6 @@ export class DenseStorage implements Storage {
   }
 
   free(): void {
-    this.#values.free();
-    this.#mask?.free();
+    for (const block of this.blocks) block.free();
   }
 }

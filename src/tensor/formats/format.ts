@@ -1,4 +1,5 @@
 /** What every way to hold the values of a parameter provides. */
+import type { Block } from '../../runtime/memory.js';
 import type { TensorValues } from '../values.js';
 
 /** Sparse formats by the rows of a block: 1 for compressed sparse rows, more where consecutive rows share columns. */
@@ -28,6 +29,8 @@ export interface Storage {
   readonly address: number;
   /** Bytes of what tells which weights are live: masks, row pointers, column indices. */
   readonly structureBytes: number;
+  /** All that it holds in memory. */
+  readonly blocks: readonly Block[];
   /** Writes the row-major matrix of an array of `count` floats to `dense`. Both are byte addresses. */
   toDense(dense: number, array: number): void;
   /** Inverse of toDense; what `dense` holds at pruned places is left out. */

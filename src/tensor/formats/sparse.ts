@@ -38,6 +38,10 @@ export class SparseStorage implements Storage {
     return this.structure.bytes;
   }
 
+  get blocks(): readonly Block[] {
+    return [this.#values, ...this.structure.blocks];
+  }
+
   toDense(dense: number, array: number): void {
     const { rowPtr, colIdx, grid } = this.structure;
     this.#kernels.blocks_scatter_f32(dense, array, rowPtr, colIdx, grid.rows, grid.cols, grid.height);
@@ -96,7 +100,6 @@ export class SparseStorage implements Storage {
   }
 
   free(): void {
-    this.#values.free();
-    this.structure.free();
+    for (const block of this.blocks) block.free();
   }
 }

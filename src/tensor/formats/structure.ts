@@ -106,6 +106,11 @@ export class Structure {
     return this.#colIdx.address;
   }
 
+  /** All that it holds in memory. */
+  get blocks(): readonly Block[] {
+    return [this.#rowPtr, this.#colIdx];
+  }
+
   get bytes(): number {
     return (this.groups + 1 + this.#count) * WORD;
   }
@@ -163,7 +168,6 @@ export class Structure {
   }
 
   free(): void {
-    this.#rowPtr.free();
-    this.#colIdx.free();
+    for (const block of this.blocks) block.free();
   }
 }

@@ -1,9 +1,8 @@
 /** A model becomes a smaller one. */
-import { MemoryError } from '../errors.js';
 import type { Cut } from '../prune/resizable.js';
 import type { Parameter } from '../tensor/parameter.js';
 import { select } from '../tensor/select.js';
-import { formatFor } from '../train/storage.js';
+import { formatFor, ifRoom } from '../train/storage.js';
 import type { Snapshot, Trainable } from '../train/trainable.js';
 
 /** What is left of a model. */
@@ -17,13 +16,11 @@ type Held = Pick<Trainable, 'engine' | 'parameters' | 'rewindPoint' | 'states' |
 
 /** Another format where the new size asks for it and there is room: that is a matter of speed alone. */
 function settle(parameters: readonly Parameter[], storage: Trainable['storage']): void {
-  try {
-    for (const parameter of parameters) {
+  for (const parameter of parameters) {
+    ifRoom(() => {
       const format = formatFor(parameter, storage);
       if (parameter.fits(format)) parameter.convert(format);
-    }
-  } catch (error) {
-    if (!(error instanceof MemoryError)) throw error;
+    });
   }
 }
 

@@ -3,7 +3,7 @@ import { OptionError, ShapeError } from '../errors.js';
 import { type SparseFormat, sparseFormats } from '../tensor/formats/index.js';
 import type { Parameter } from '../tensor/parameter.js';
 import { entriesOf } from '../tensor/values.js';
-import { settleStorage, trainsIn } from '../train/storage.js';
+import { ifRoom, settleStorage, trainsIn } from '../train/storage.js';
 import type { Trainable } from '../train/trainable.js';
 import { type Allocation, layerOf } from './allocations/index.js';
 import type { Criterion } from './criteria/index.js';
@@ -148,12 +148,12 @@ export async function applyMasks(
     });
     applyKeeps(model, weights, keeps);
   });
-  settleStorage(model);
+  ifRoom(() => settleStorage(model)); // the masks are set
 }
 
 /**
  * Prunes weights of the model to `sparsity` of their groups; values and moments of what goes become zero, or are no longer
- * stored. Weights move to another storage where that trains faster. All or nothing.
+ * stored. Weights move to another storage where that trains faster and there is room. All or nothing.
  */
 export async function applyPruning(
   model: Trainable,
@@ -167,6 +167,6 @@ export async function applyPruning(
     applyKeeps(model, weights, chosen.keeps);
     return chosen;
   });
-  settleStorage(model);
+  ifRoom(() => settleStorage(model));
   return { guarded, cuts };
 }

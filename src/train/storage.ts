@@ -1,4 +1,5 @@
 /** Which format each weight of a model is trained in. */
+import { MemoryError } from '../errors.js';
 import { expectOneOf } from '../options.js';
 import { type FormatName, type SparseFormat, sparseFormats } from '../tensor/formats/index.js';
 import type { Parameter } from '../tensor/parameter.js';
@@ -72,4 +73,13 @@ export function settleStorage(model: Pick<Trainable, 'parameters' | 'storage'>):
   model.parameters.forEach((parameter, i) => {
     parameter.convert(formats[i]!);
   });
+}
+
+/** Does what only matters for speed; where memory has no room for it, it stays undone. */
+export function ifRoom(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof MemoryError)) throw error;
+  }
 }

@@ -11,7 +11,7 @@ import {
   refuse,
 } from '../../train/checkpoint/read.js';
 import type { PruningRun } from '../../train/pruning.js';
-import { settleStorage } from '../../train/storage.js';
+import { ifRoom, settleStorage } from '../../train/storage.js';
 import type { Trainable } from '../../train/trainable.js';
 
 /** One prunable parameter with its shadow; while there is one, the parameter is dense and has a mask. */
@@ -178,7 +178,7 @@ export class Shadows {
   }
 }
 
-/** What is pruned is forgotten, in moments too; weights move to the storage of the model. */
+/** What is pruned is forgotten, in moments too; weights move to the storage of the model if there is room. */
 export function commitMasks(model: Trainable): void {
   for (const parameter of model.parameters) {
     const { storage, prunable } = parameter;
@@ -186,5 +186,5 @@ export function commitMasks(model: Trainable): void {
     const mask = storage.readMask();
     if (mask) parameter.setMask(mask.includes(0) ? mask : null);
   }
-  settleStorage(model);
+  ifRoom(() => settleStorage(model));
 }

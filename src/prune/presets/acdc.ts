@@ -2,7 +2,7 @@
 import { expectNumber, expectOptions } from '../../options.js';
 import { flagOf } from '../../train/checkpoint/read.js';
 import type { PruningProcess, PruningRun, TrainingPruning } from '../../train/pruning.js';
-import { settleStorage } from '../../train/storage.js';
+import { ifRoom, settleStorage } from '../../train/storage.js';
 import type { Trainable } from '../../train/trainable.js';
 import type { Allocation, AllocationName } from '../allocations/index.js';
 import { type PhaseOptions, phases } from '../methods/phases.js';
@@ -86,7 +86,7 @@ export function acdc(options: AcdcOptions): TrainingPruning {
           now = state === null ? undefined : flagOf('acdc', state);
         },
         end() {
-          settleStorage(model);
+          ifRoom(() => settleStorage(model));
         },
       };
     },

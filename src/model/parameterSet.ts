@@ -7,7 +7,7 @@ import type { TrainKernels } from '../runtime/trainKernels.js';
 import type { Parameter } from '../tensor/parameter.js';
 import { expectStorage, type StorageChoice, settleStorage } from '../train/storage.js';
 import type { Snapshot, Trainable } from '../train/trainable.js';
-import { allocateParameters, assignValues, drawValues, type Starts } from './parameters.js';
+import { allocateParameters, drawValues, type Starts } from './parameters.js';
 import { resized } from './resize.js';
 
 /** How a new model is held. */
@@ -82,12 +82,6 @@ export class ParameterSet {
   /** First values under the present masks; round 0 are those of a new model. */
   draw(round: number): void {
     drawValues(this, round, this.#densities);
-  }
-
-  /** See Sequential.setWeights(). */
-  assign(weights: readonly Float32Array[], options: { keepMasks?: boolean }): void {
-    assignValues(this.parameters, weights, options);
-    settleStorage(this);
   }
 
   /** Takes over weights and masks of a network of the same graph. */

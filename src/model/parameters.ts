@@ -56,12 +56,15 @@ export function drawValues(
   }
 }
 
-/** Checks and does what Sequential.setWeights() says; settling the storage is left to the caller. */
-export function assignValues(
+/**
+ * Checks what Sequential.setWeights() says; gives what does it, which takes memory where sparse weights become dense, and is not
+ * settled yet.
+ */
+export function checkWeights(
   parameters: readonly Parameter[],
   weights: readonly Float32Array[],
   options: { keepMasks?: boolean },
-): void {
+): { change: () => void; takesMemory: boolean } {
   expectOptions('setWeights', options, ['keepMasks']);
   const keepMasks = expectBoolean('setWeights', 'keepMasks', options.keepMasks ?? false);
   if (!Array.isArray(weights) || weights.length !== parameters.length) {
@@ -80,8 +83,11 @@ export function assignValues(
     const mask = keepMasks ? parameter.readMask() : null;
     if (mask) expectMasked(`setWeights: ${parameter.name}`, values, mask);
   });
-  parameters.forEach((parameter, i) => {
-    if (!keepMasks) parameter.setMask(null);
-    parameter.write(weights[i]!);
-  });
+  const change = () => {
+    parameters.forEach((parameter, i) => {
+      if (!keepMasks) parameter.setMask(null);
+      parameter.write(weights[i]!);
+    });
+  };
+  return { change, takesMemory: !keepMasks && parameters.some(({ format }) => format !== 'dense') };
 }

@@ -20,12 +20,13 @@ import type { FitOptions } from '../train/fitOptions.js';
 import type { LossName } from '../train/losses/index.js';
 import type { Loss } from '../train/losses/loss.js';
 import { OptimizerStates } from '../train/optimizers/state.js';
-import { type StorageChoice, settleStorage } from '../train/storage.js';
+import { ifRoom, type StorageChoice, settleStorage } from '../train/storage.js';
 import type { Clock, Snapshot, Trainable } from '../train/trainable.js';
 import { type BatchOptions, BatchTrainer } from './batchTrainer.js';
 import { hold } from './hold.js';
 import { checkMasks, type Masks } from './masks.js';
 import { type Layout, ParameterSet } from './parameterSet.js';
+import { checkWeights } from './parameters.js';
 import { Usage } from './usage.js';
 import { type LayerView, layerViews } from './views.js';
 
@@ -153,11 +154,17 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
 
   /**
    * Replaces all parameters, in the order of getWeights(). Clears the masks; with `keepMasks` they stay, and a
-   * nonzero where one prunes is refused with DataError, and any call while the model trains with OptionError. All or nothing.
+   * nonzero where one prunes is refused with DataError, and any call while the model trains with OptionError. Throws MemoryError where
+   * sparse weights find no room to become dense. All or nothing.
    */
   setWeights(weights: readonly Float32Array[], options: { keepMasks?: boolean } = {}): void {
     this.expectIdle('setWeights');
-    this.#set.assign(weights, options);
+    const { change, takesMemory } = checkWeights(this.parameters, weights, options);
+    if (takesMemory) this.#changeWhole(change);
+    else {
+      change();
+      ifRoom(() => settleStorage(this));
+    }
   }
 
   /**
@@ -169,7 +176,11 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
    */
   setMasks(masks: Masks): void {
     this.expectIdle('setMasks');
-    const change = checkMasks(this.parameters, masks);
+    this.#changeWhole(checkMasks(this.parameters, masks));
+  }
+
+  /** Does what changes weights and may fail, and settles their storage: all or nothing. */
+  #changeWhole(change: () => void): void {
     const held = this.hold();
     this.#batches.free(); // they come back with the next batch
     try {

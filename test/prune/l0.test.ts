@@ -56,7 +56,7 @@ describe('gates', () => {
     const rule = new Gates(model, shadows, plan);
     const before = model.getWeights();
     const ratios = (p: number) => model.parameters[p]!.read().map((value, i) => value / before[p]![i]!);
-    rule.finish();
+    rule.fold();
     for (const p of [0, 2]) expect(new Set(ratios(p))).toEqual(new Set([0.5])); // sigmoid(0) stretched
     rule.prepare();
     const sampled = Array.from({ length: 20 }, (_, j) => ratios(0).filter((_, i) => i % 20 === j));

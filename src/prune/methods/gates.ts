@@ -103,10 +103,8 @@ export class Gates implements ShadowRule {
   }
 
   updated(step: number): boolean {
-    for (const weight of this.#shadows.weights) {
-      this.#move(weight, step);
-      this.#settle(weight);
-    }
+    for (const weight of this.#shadows.weights) this.#move(weight, step);
+    this.fold();
     return step >= this.#plan.last;
   }
 
@@ -140,7 +138,8 @@ export class Gates implements ShadowRule {
     kernels.mask_apply_f32(parameter.address, this.#shadows.mask(weight), length);
   }
 
-  finish(): void {
+  /** Effective weights by the means of the gates. */
+  fold(): void {
     for (const weight of this.#shadows.weights) this.#settle(weight);
   }
 

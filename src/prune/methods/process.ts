@@ -8,12 +8,13 @@ import { commitMasks, type Shadows } from './shadows.js';
 export interface ShadowRule extends Partial<Pick<PruningProcess, 'prepare' | 'observe' | 'finite'>> {
   /** True when the optimizer moves the shadows; else it moves the weights, and the method carries them over. */
   readonly moves: boolean;
-  /** After the update of a step; true when the masks are final, and the rest of the fit is ordinary training. */
+  /**
+   * After the update of a step, which leaves effective weights and masks that may stay; true when the masks are final, and the
+   * rest of the fit is ordinary training.
+   */
   updated(step: number): boolean;
   /** Weights were put back, and the shadows are copies of them: brings the rule's own state in line. */
   restored?(): void;
-  /** Effective weights and masks as they are to stay, when the method is over. */
-  finish?(): void;
   /** What it knows besides the arrays of its shadows, for a checkpoint; and the inverse, which throws FormatError. */
   state?(): CheckpointValue;
   restore?(state: CheckpointValue): void;
@@ -27,12 +28,8 @@ export function shadowProcess(model: Trainable, shadows: Shadows, rule: ShadowRu
   const end = () => {
     if (!running) return;
     running = false;
-    try {
-      rule.finish?.();
-    } finally {
-      rule.free?.();
-      shadows.end();
-    }
+    rule.free?.();
+    shadows.end();
   };
   return {
     get raw() {

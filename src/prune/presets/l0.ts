@@ -34,7 +34,9 @@ function logAlphaOf({ engine, kernels }: Trainable, dropRate: number): number {
  * filters) is multiplied by a gate z in [0, 1], which is sampled anew in each step, z = min(max(1.2 s - 0.1, 0), 1), s = sigmoid((logit(u) + log alpha) / (2/3)), and the loss grows by lambda times the
  * expected share of live weights. Outside of a step gates stand at s = sigmoid(log alpha): validation, files and the end of
  * the fit see the weights with their gates folded in, and whole columns pruned whose gate is 0. How sparse it gets is found, not asked; the
- * loss that fit reports is without the penalty. What was pruned before the fit stays so. Louizos, Welling & Kingma 2018,
+ * loss that fit reports is without the penalty. What was pruned before the fit stays so. Every fit with l0() begins with new gates, all
+ * 1.2 (1 - dropRate) - 0.1 open: from its first step on the network computes with that share of each weight (half, by default), from which
+ * a trained model has to recover. To train on without that, fit without l0(). Louizos, Welling & Kingma 2018,
  * arXiv:1712.01312; the paper's 0.1 a weight over 60,000 samples is 0.44 for LeNet-300-100.
  */
 export function l0(options: L0Options = {}): TrainingPruning {

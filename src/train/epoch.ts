@@ -85,29 +85,30 @@ function diverged({ epoch, step }: EpochProgress, what: string): NumericError {
   );
 }
 
-/** Weights and optimizer as they were when the epoch began. */
-function goBack({ model, optimizer, pruning }: Running, before: EpochStart): void {
+/** Weights and optimizer as they were when the epoch began; the fit is over. */
+function goBack({ model, optimizer, pruning, trainer }: Running, before: EpochStart): void {
   const state = model.states.of(optimizer);
+  state.step = before.step;
+  model.clock.steps = before.clock;
+  trainer.free(); // room for weights that were larger then
   restoreSnapshot(model, before.weights);
   state.write(before.slots);
   pruning?.process.restored?.();
-  state.step = before.step;
-  model.clock.steps = before.clock;
 }
 
 /** Share of right answers; NaN where there are no labels. */
 const accuracyOf = (job: Running, correct: number, seen: number) =>
   job.loss.targets === 'labels' ? correct / seen : Number.NaN;
 
-/** One step; goes back where it throws: NumericError when loss or weights are not finite, OptionError from the step itself. */
+/** One step; goes back where it throws: NumericError when loss or weights are not finite, any error from the step itself. */
 async function step(job: Running, at: EpochProgress, order: Uint32Array): Promise<void> {
   const { model, batchSize, samples } = job;
   const first = at.step * batchSize;
   if (job.rewindAt === model.clock.steps) model.rewindPoint = takeSnapshot(model);
   const batch = order.subarray(first, Math.min(first + batchSize, samples));
-  const waiting = job.pruning?.process.beforeStep?.(job.pruning.step);
-  if (waiting) await waiting;
   try {
+    const waiting = job.pruning?.process.beforeStep?.(job.pruning.step);
+    if (waiting) await waiting;
     const { loss, correct } = trainStep(job, batch);
     at.step++;
     const what = nonFinite(job, loss, first + batchSize >= samples);

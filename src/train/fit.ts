@@ -13,6 +13,7 @@ import {
   undoOf,
 } from './checkpoint/resume.js';
 import type { Targets } from './data.js';
+import { endAll, withEnds } from './ends.js';
 import { beginEpoch, type EpochProgress, type Running, runEpoch } from './epoch.js';
 import { begin, runOf } from './fitBegin.js';
 import { type FitOptions, type Job, prepareFit } from './fitOptions.js';
@@ -81,7 +82,7 @@ async function open({ job, run, at, keeper }: Fit, found: FitState | undefined, 
     if (found) resumeCallbacks(callbacks, found, run);
   } catch (error) {
     if (!before) throw error;
-    job.pruning?.process.end?.();
+    endAll([() => job.pruning?.process.end?.()]);
     undo(model, job.optimizer, before);
     throw asFormatError(error);
   }
@@ -148,7 +149,8 @@ export async function fit(
   const at: FitPosition = { epoch, progress, stopped, done: false, history };
   const state: Fit = { job, run: runOf(job, stepsPerEpoch, at, found !== undefined), at, keeper };
   const process = job.pruning?.process;
-  try {
+  const ends = [() => job.trainer.free(), () => process?.end?.(), () => job.augment?.end?.()];
+  return withEnds(ends, async () => {
     await open(state, found, before);
     await runEpochs(state);
     process?.end?.();
@@ -157,9 +159,5 @@ export async function fit(
     at.done = true;
     await keep(state);
     return at.history;
-  } finally {
-    job.trainer.free();
-    process?.end?.();
-    job.augment?.end?.();
-  }
+  });
 }

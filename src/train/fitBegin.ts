@@ -3,6 +3,7 @@ import { OptionError } from '../errors.js';
 import type { FitRun } from './callbacks/callback.js';
 import type { FitPosition } from './checkpoint/fitState.js';
 import { packSnapshot, readSnapshot } from './checkpoint/snapshot.js';
+import { endAll } from './ends.js';
 import type { Running } from './epoch.js';
 import type { Job } from './fitOptions.js';
 import type { PruningProcess, TrainingPruning } from './pruning.js';
@@ -31,8 +32,7 @@ export function begin(prepared: Job, stepsPerEpoch: number, keeps: boolean): Run
     const trainer = Trainer.create(model, Math.min(prepared.batchSize, prepared.samples));
     return { ...prepared, trainer, augment, pruning: process && { process, step: 0 } };
   } catch (error) {
-    process?.end?.();
-    augment?.end?.();
+    endAll([() => process?.end?.(), () => augment?.end?.()]);
     throw error;
   }
 }

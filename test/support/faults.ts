@@ -43,3 +43,39 @@ export function refusedAt(memory: Memory, n: number, work: () => void): boolean 
     end();
   }
 }
+
+/** Runs `work` with every allocation refused that `refuses` is true for: by its bytes, its number from 1, and what is live. */
+export async function withRefusals(
+  memory: Memory,
+  refuses: (bytes: number, n: number, live: number) => boolean,
+  work: () => unknown,
+): Promise<void> {
+  let n = 0;
+  const end = beforeAllocations(memory, (bytes) => {
+    if (refuses(bytes, ++n, memory.liveBytes)) {
+      throw new MemoryError(`Memory: refused by a test, got allocation ${n}`);
+    }
+  });
+  try {
+    await work();
+  } finally {
+    end();
+  }
+}
+
+/** What `work` asks of the memory: how often, and how many bytes beyond those that are live now must be there at a time. */
+export async function demandOf(memory: Memory, work: () => unknown) {
+  const begin = memory.liveBytes;
+  const levels = new Set<number>();
+  let count = 0;
+  await withRefusals(
+    memory,
+    (bytes, n, live) => {
+      count = n;
+      levels.add(live - begin + bytes);
+      return false;
+    },
+    work,
+  );
+  return { count, levels: [...levels].sort((a, b) => a - b) };
+}

@@ -36,11 +36,11 @@ export function undoOf(model: Trainable, optimizer: Optimizer): Undo {
 /** Takes it back. */
 export function undo(model: Trainable, optimizer: Optimizer, before: Undo): void {
   const state = model.states.of(optimizer);
-  restoreSnapshot(model, before.weights);
-  state.write(before.slots);
   state.step = before.step;
   Object.assign(model.clock, before.clock);
   model.rewindPoint = before.rewindPoint;
+  restoreSnapshot(model, before.weights);
+  state.write(before.slots);
 }
 
 /** Throws what went wrong: a file that does not fit is a FormatError, whatever noticed it. */

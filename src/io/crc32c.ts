@@ -29,7 +29,7 @@ let tables: Int32Array | undefined;
 export function crc32c(bytes: Uint8Array, previous = 0): number {
   tables ??= buildTables();
   const t = tables;
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes); // slice() of a Node Buffer would be a view
   const words = new Int32Array(aligned.buffer, aligned.byteOffset, (bytes.length >> 3) * 2);
   let crc = ~previous;
   for (let i = 0; i < words.length; i += 2) {

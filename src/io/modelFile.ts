@@ -1,6 +1,6 @@
 /** Model files: safetensors with the architecture as JSON in the metadata, sealed with a checksum. */
-import { EspalierError, FormatError } from '../errors.js';
-import { buildGraph } from '../graph/graph.js';
+import { EspalierError, FormatError, MemoryError } from '../errors.js';
+import { buildGraph, type Graph } from '../graph/graph.js';
 import type { Network, ParameterValues } from '../graph/network.js';
 import type { LayerSpec } from '../layers/layer.js';
 import { show } from '../options.js';
@@ -72,6 +72,24 @@ function parseDescription(metadata: Readonly<Record<string, string>>): Descripti
   }
 }
 
+/** Throws FormatError unless encodings are given for the parameters that there are, and for nothing else. */
+function expectEncodings(given: Description['parameters'], { nodes }: Graph): void {
+  const counts = (lists: readonly { readonly length: number }[]) =>
+    lists.map(({ length }) => length).join(' ');
+  const expected = counts(nodes.map(({ parameters }) => parameters));
+  const fits = Array.isArray(given) && given.every(Array.isArray) && counts(given) === expected;
+  if (fits) return;
+  throw new FormatError(
+    `loadModel: parameters must be lists of ${expected} encodings, one for each layer, got ${show(given)}`,
+  );
+}
+
+/** The seed of a file; 0 where it has none. */
+function seedOf({ seed = 0 }: Description): number {
+  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
+  throw new FormatError(`loadModel: seed must be a whole number of at least 0, got ${show(seed)}`);
+}
+
 /**
  * The network of a model file. Throws FormatError; nothing is allocated for a file that is refused. With an `engine`, the
  * checksum takes its kernels.
@@ -89,10 +107,12 @@ export function readModel(
   const description = parseDescription(metadata);
   try {
     const graph = buildGraph(description.inputShape, description.layers);
+    expectEncodings(description.parameters, graph);
+    const seed = seedOf(description);
     const parameters = graph.nodes.map((node) =>
       node.parameters.map((spec, i): ParameterValues => {
         const name = tensorName(node.name, spec.role);
-        const encoding = description.parameters[node.index]?.[i];
+        const encoding = description.parameters[node.index]![i];
         const weight = decodeWeight(name, encoding, tensors, allowance, engine);
         if (!sameShape(weight.shape, spec.shape)) {
           throw new FormatError(
@@ -105,11 +125,9 @@ export function readModel(
         return weight; // whole: its arrays may not have been made
       }),
     );
-    const network = { graph, parameters };
-    const seed = description.seed;
-    return { network, seed: Number.isSafeInteger(seed) ? (seed as number) : 0 };
+    return { network: { graph, parameters }, seed };
   } catch (error) {
-    if (error instanceof FormatError) throw error;
+    if (error instanceof FormatError || error instanceof MemoryError) throw error;
     if (error instanceof EspalierError || error instanceof TypeError) {
       throw new FormatError(`loadModel: the file does not describe a model: ${error.message}`, {
         cause: error,

@@ -33,6 +33,14 @@ test('every length from 0 to 70, at every alignment, agrees with the bitwise def
   }
 });
 
+test('a Node Buffer at any place is read as other bytes are', () => {
+  const bytes = Buffer.from(Uint8Array.from({ length: 40 }, (_, i) => i * 7).buffer);
+  for (let begin = 0; begin < 8; begin++) {
+    const part = bytes.subarray(begin, begin + 29);
+    expect(crc32c(part)).toBe(bitwise(part));
+  }
+});
+
 test('parts may be given one after another', () => {
   const bytes = Uint8Array.from({ length: 50 }, (_, i) => i * 5);
   for (let cut = 0; cut <= 50; cut++) {

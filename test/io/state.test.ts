@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { FormatError } from '../../src/errors.js';
 import { packState, unpackState } from '../../src/io/state.js';
+import type { NamedTensor } from '../../src/io/tensors.js';
 
 const ofJson = (json: string) => {
   const data = new TextEncoder().encode(json);
@@ -24,4 +25,12 @@ test('a file whose state has a key __proto__ is refused', () => {
   const read = () => unpackState(ofJson('{ "a": { "__proto__": { "b": 1 } } }'));
   expect(read).toThrow(FormatError);
   expect(read).toThrow(/must be as it was written, got a key __proto__/);
+});
+
+test('a state that refers to an array of another kind is refused', () => {
+  const half = { name: 'training/0', dtype: 'U16', shape: [2], data: Uint16Array.of(1, 2) } as const;
+  const read = () =>
+    unpackState(new Map<string, NamedTensor>([...ofJson('{ "$tensor": 0 }'), [half.name, half]]));
+  expect(read).toThrow(FormatError);
+  expect(read).toThrow('must be as it was written, got no tensor 0');
 });

@@ -345,3 +345,20 @@ describe('files', () => {
     for (const each of [made, loaded, model]) each.dispose();
   });
 });
+
+test('a model that takes over another network goes back to nothing of its own', async () => {
+  const layers = () => [dense(4), relu(), dense(2)];
+  const [model, other] = [
+    await sequential({ inputShape: [3], seed: 1 }, layers()),
+    await sequential({ inputShape: [3], seed: 2 }, layers()),
+  ];
+  await model.fit(values(12, 1), Uint8Array.of(0, 1, 0, 1), { epochs: 1 });
+  expect(model.rewindPoint).not.toBeNull();
+  model.adopt(other.toNetwork());
+  expect(fingerprint(model)).toBe(fingerprint(other));
+  await prune(model, { sparsity: 0.5, survivors: 'rewind' });
+  const { mask } = model.layers[0]!.weight!;
+  const given = other.getWeights()[0]!;
+  expect(model.getWeights()[0]).toEqual(given.map((value, i) => (mask![i] === 1 ? value : 0)));
+  for (const one of [model, other]) one.dispose();
+});

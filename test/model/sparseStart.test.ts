@@ -13,6 +13,7 @@ import {
   OptionError,
   prune,
   relu,
+  removeUnits,
   rigl,
   type Sequential,
   type SequentialOptions,
@@ -61,6 +62,34 @@ describe('a model that begins sparse', () => {
     expect(weightsOf(model).map(({ format }) => format)).toEqual(['csr', 'csr', 'dense']);
     expect(model.parameters[4]!.readMask()).toBeNull();
     model.dispose();
+  });
+
+  test('draws first values anew for the share of connections that is left after a cut', async () => {
+    const model = await sequential({ inputShape: [12], seed: 3, sparsity: 0.6, storage: 'csr' }, [
+      dense(16),
+      relu(),
+      dense(8),
+    ]);
+    const [, , weight] = model.parameters;
+    const reads = Array.from({ length: 16 }, (_, unit) =>
+      weight!.readMask()!.reduce((sum, kept, i) => sum + (i % 16 === unit ? kept : 0), 0),
+    );
+    const order = [...reads.keys()].sort((a, b) => reads[b]! - reads[a]!);
+    const before = weight!.live / weight!.length;
+    removeUnits(
+      model,
+      new Map([['dense1', Uint8Array.from(reads, (_, unit) => Number(order.indexOf(unit) < 6))]]),
+    );
+    const density = weight!.live / weight!.length;
+    expect(density - before).toBeGreaterThan(0.05);
+    const whole = await sequential({ inputShape: [12], seed: 3 }, [dense(6), relu(), dense(8)]);
+    for (const one of [model, whole]) one.reinitialize(1);
+    const expected = whole.parameters[2]!.read();
+    const mask = weight!.readMask()!;
+    weight!.read().forEach((value, i) => {
+      expect(value).toBeCloseTo(mask[i] === 1 ? expected[i]! / Math.sqrt(density) : 0, 6);
+    });
+    for (const one of [model, whole]) one.dispose();
   });
 
   test('has connections in whole blocks where blocks are asked for', async () => {

@@ -491,6 +491,17 @@ describe('the plan', () => {
       expect(places).toBeGreaterThanOrEqual(samples);
       expect(places - samples).toBeLessThan(Math.min(...runs.map(({ lanes }) => lanes)));
     }
+    // The cheapest tile for a sample comes first only where many are left: two of five are better than eight and five here.
+    const uneven = [
+      { lanes: 8, cost: 10 },
+      { lanes: 5, cost: 6.5 },
+    ];
+    expect(cut(10, uneven)).toEqual([{ lanes: 5, count: 2 }]);
+    expect(cut(1000, uneven)).toEqual([{ lanes: 8, count: 125 }]);
+    expect(cut(1002, uneven)).toEqual([
+      { lanes: 8, count: 124 },
+      { lanes: 5, count: 2 },
+    ]);
     reference.dispose();
     model.dispose();
   });

@@ -596,6 +596,20 @@ describe('rows and columns', () => {
     expect([...left].sort()).toEqual(kinds.split(',').sort());
   });
 
+  test('have no mask any more when what is left is live', () => {
+    for (const format of ['dense', 'csr'] as const) {
+      const mask = Uint8Array.of(1, 0, 1, 1, 1, 1);
+      const held = hold({ rows: 2, cols: 3, mask, arrays: [new Uint32Array(6)] }, format);
+      held.parameter.select({ rows: null, cols: Uint32Array.of(0, 2) }, specOf(2, 2))();
+      expect([held.parameter.readMask(), held.parameter.pruned, held.parameter.live]).toEqual([
+        null,
+        false,
+        4,
+      ]);
+      free(held);
+    }
+  });
+
   test('are refused out of order, out of range, or for another shape', () => {
     const held = hold(plainWeight(3, 4, 3, 1, 0.5), 'csr');
     const wrong: readonly (readonly [number[] | null, number[] | null, number, number])[] = [

@@ -34,11 +34,13 @@ describe('a damaged checkpoint', () => {
   const attempt = async (bytes: Uint8Array) => {
     const store = memoryStore(bytes);
     const { model, options } = await make();
-    const before = [fingerprint(model), model.clock.steps, model.rewindPoint];
+    const state = model.states.of(options.optimizer);
+    const look = () => [fingerprint(model), { ...model.clock }, model.rewindPoint, state.step, state.read()];
+    const before = look();
     const failure: unknown = await model
       .fit(x, y, { ...options, checkpoint: store })
       .catch((error: unknown) => error);
-    expect([fingerprint(model), model.clock.steps, model.rewindPoint]).toEqual(before);
+    expect(look()).toEqual(before);
     expect(store.writes).toBe(0);
     model.dispose();
     return failure;

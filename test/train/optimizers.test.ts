@@ -3,6 +3,7 @@ import { adam, adamw, dense, type Optimizer, OptionError, sequential, sgd } from
 import { power } from '../../src/train/optimizers/optimizer.js';
 import { OptimizerStates } from '../../src/train/optimizers/state.js';
 import { values } from '../model/support.js';
+import { refusedAt } from '../support/faults.js';
 
 type Twin = (w: number, g: number, memory: { m: number; v: number }, t: number, decays: boolean) => number;
 
@@ -133,4 +134,17 @@ describe('OptimizerStates', () => {
     expect(engine.memory.liveBytes).toBe(before);
     model.dispose();
   });
+});
+
+test('moments are attached for all parameters or for none, whichever is refused', async () => {
+  const model = await sequential({ inputShape: [12], seed: 1 }, [dense(9), dense(3)]);
+  const { memory } = model.engine;
+  const seen = () => [memory.liveBytes, ...model.parameters.map(({ bytes }) => bytes)];
+  const before = seen();
+  const optimizer = adam();
+  let n = 1;
+  for (; refusedAt(memory, n, () => void model.states.of(optimizer)); n++) expect(seen()).toEqual(before);
+  expect(n).toBe(9); // two moments of four parameters, and the turn that comes through
+  expect(seen()).not.toEqual(before);
+  model.dispose();
 });

@@ -85,12 +85,11 @@ function diverged({ epoch, step }: EpochProgress, what: string): NumericError {
   );
 }
 
-/** Weights and optimizer as they were when the epoch began; the fit is over. */
-function goBack({ model, optimizer, pruning, trainer }: Running, before: EpochStart): void {
+/** Weights and optimizer as they were when the epoch began. */
+function goBack({ model, optimizer, pruning }: Running, before: EpochStart): void {
   const state = model.states.of(optimizer);
   state.step = before.step;
   model.clock.steps = before.clock;
-  trainer.free(); // room for weights that were larger then
   restoreSnapshot(model, before.weights);
   state.write(before.slots);
   pruning?.process.restored?.();

@@ -102,6 +102,13 @@ const fits: readonly Scenario[] = [
   fitting('rigl', () => rigl({ every: 1 }), csr),
 ];
 
+/** Layers so many that their masks together take more than their ranking. */
+const many = async () => {
+  const layers = Array.from({ length: 12 }, () => dense(8));
+  const model = await sequential({ inputShape: [8], seed: 5, storage: 'dense' }, layers);
+  return { model, optimizer: adam() };
+};
+
 const calls: readonly Scenario[] = [
   { name: 'setWeights', make: stored('csr'), run: (one) => one.model.setWeights(changed(one)) },
   {
@@ -131,6 +138,7 @@ const prunings: readonly Scenario[] = [
     ...{ sparsity: 0.8, structure: block(4, 1), survivors: 'reconstruct', data },
   }),
   pruning('by second order', stored('csr'), { sparsity: 0.8, criterion: 'obs', data }),
+  pruning('many layers', many, { sparsity: 0.5 }),
   pruning('units', stored('csr'), { sparsity: 0.5, structure: 'neuron' }),
   pruning('units, greedily', stored('csr'), { sparsity: 0.5, structure: neuron({ greedy: true }) }),
 ];

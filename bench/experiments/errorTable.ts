@@ -1,7 +1,15 @@
 /** What experiments print and put on their pages: errors of methods, and claims about them. */
 import { formatCount, formatPercent } from '../../src/report/index.js';
 import type { Plain } from './ledger.js';
-import { type Cell, compare, type Difference, type Sample, type Verdict } from './statistics.js';
+import {
+  type Cell,
+  compare,
+  type Difference,
+  pairsOf,
+  type Sample,
+  sampleOf,
+  type Verdict,
+} from './statistics.js';
 
 /** A share as `1.78 ± 0.05 %`: mean and deviation. */
 export function errorText({ mean, deviation }: Sample): string {
@@ -9,11 +17,21 @@ export function errorText({ mean, deviation }: Sample): string {
   return `${(mean * 100).toFixed(2)} ± ${(deviation * 100).toFixed(2)} %`;
 }
 
+function pointsText(share: number): string {
+  const size = (Math.abs(share) * 100).toFixed(2);
+  return share < 0 && Number(size) > 0 ? `−${size}` : `+${size}`;
+}
+
 /** A difference of shares as `+0.41 ± 0.06 points`: mean and standard error. */
 export function differenceText({ mean, error }: Difference): string {
-  const sign = mean < 0 ? '−' : '+';
-  const points = `${sign}${(Math.abs(mean) * 100).toFixed(2)}`;
+  if (Number.isNaN(mean)) return 'no common seeds';
+  const points = pointsText(mean);
   return Number.isNaN(error) ? `${points} points` : `${points} ± ${(error * 100).toFixed(2)} points`;
+}
+
+/** Its 95 % interval as `−0.01 to +0.13`. */
+export function intervalText({ mean, margin }: Difference): string {
+  return Number.isNaN(margin) ? 'n/a' : `${pointsText(mean - margin)} to ${pointsText(mean + margin)}`;
 }
 
 /** Plain JSON for people: `learning rate 0.002, epochs 10`. */
@@ -36,32 +54,54 @@ export interface Claim {
   readonly claim: string;
   /** Share of weights kept. */
   readonly density: number;
+  /** Of the seeds that both have, if there are any. */
   readonly worse: Sample;
   readonly better: Sample;
   readonly difference: Difference;
 }
 
-/** Makes a claim of two cells, on test errors. */
+/** Makes a claim of two cells, on test errors, paired by seed. */
 export function claimOf(claim: string, better: Cell, worse: Cell): Claim {
+  const pairs = pairsOf(worse, better);
+  const [left, right] = [0, 1].map((side) => sampleOf(pairs.map((pair) => pair[side]!)));
   return {
     claim,
     density: better.density,
-    worse: worse.testError,
-    better: better.testError,
-    difference: compare(worse.testError, better.testError),
+    worse: pairs.length > 0 ? left! : worse.testError,
+    better: pairs.length > 0 ? right! : better.testError,
+    difference: compare(worse, better),
   };
 }
 
-/** Rows of a table of claims. */
+/** The claims that a pruned network is better than each of the others that are there. */
+export function claimsAgainst(pruned: Cell | undefined, others: readonly (Cell | undefined)[]): Claim[] {
+  return others.flatMap((other) =>
+    pruned && other ? [claimOf(`pruned < ${other.method}`, pruned, other)] : [],
+  );
+}
+
+/** What the difference to a dense network says about a loss of accuracy. */
+export function lossText(dense: Cell, pruned: Cell): string {
+  const difference = compare(pruned, dense);
+  const size = `${differenceText(difference)}, 95 % interval ${intervalText(difference)}, ${difference.count} seeds`;
+  if (difference.verdict === 'holds') return `a loss of accuracy (${size})`;
+  if (difference.verdict === 'refuted') return `a gain in accuracy (${size})`;
+  return `undecided whether accuracy is lost (${size})`;
+}
+
+/** Rows of a table of claims; n are the pairs. */
 export function claimRows(claims: readonly Claim[]): string[][] {
   return [
-    ['claim', 'kept', 'left', 'right', 'difference', 'verdict'],
+    ['claim', 'kept', 'left', 'right', 'difference', 'n', 'df', '95 % interval', 'verdict'],
     ...claims.map(({ claim, density, better, worse, difference }) => [
       claim,
       keptText(density),
       errorText(better),
       errorText(worse),
       differenceText(difference),
+      String(difference.count),
+      String(Math.max(0, difference.count - 1)),
+      intervalText(difference),
       difference.verdict,
     ]),
   ];

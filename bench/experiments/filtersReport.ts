@@ -111,14 +111,14 @@ export async function filtersReport(
   const half = at('magnitude', levels[0] ?? 0);
   return {
     name: 'filters',
-    headline: `Criteria beat random filters beyond two standard errors in ${holds} of ${claims.length} comparisons`,
+    headline: `Criteria beat random filters in ${holds} of ${claims.length} comparisons, by 95 % intervals`,
     summary:
       'LeNet-5 on MNIST: the same share of the filters of both convolutions removed at once, then three epochs of training. ' +
       'No ReLU stands behind these convolutions, so APoZ finds no zeros and keeps the first filters.' +
       (dense && half
         ? ` Half of the filters by L1 norm leave ${formatCount(figureOf(half, 'multiplyAdds').mean)} of ` +
           `${formatCount(figureOf(dense, 'multiplyAdds').mean)} multiply-adds at ${errorText(half.testError)} error ` +
-          `(${differenceText(compare(half.testError, dense.testError))}).`
+          `(${differenceText(compare(half, dense))}).`
         : ''),
     tiles: [
       ...(dense ? [errorTile('Dense', dense.testError, 'before pruning')] : []),

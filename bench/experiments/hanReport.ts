@@ -1,25 +1,16 @@
 /** What the repetition of Han et al. 2015 found. */
 import { formatCount } from '../../src/report/index.js';
 import { seedBars } from './errorBars.js';
-import { claimOf, differenceText, keptText } from './errorTable.js';
+import { claimsAgainst, keptText, lossText } from './errorTable.js';
 import { type ExperimentReport, errorTile, type Series } from './experimentPage.js';
 import type { Plain } from './ledger.js';
-import { type Cell, compare } from './statistics.js';
+import type { Cell } from './statistics.js';
 
 const series: readonly Series[] = [
   { method: 'dense', name: 'dense', tone: 'dense' },
   { method: 'dense, trained on', name: 'dense, trained on', tone: 'warm' },
   { method: 'pruned', name: 'pruned', tone: 'sparse' },
 ];
-
-/** What the difference to the dense network says about a loss of accuracy. */
-function lossText(dense: Cell, pruned: Cell): string {
-  const difference = compare(pruned.testError, dense.testError);
-  const size = differenceText(difference);
-  if (difference.verdict === 'holds') return `a loss of accuracy (${size})`;
-  if (difference.verdict === 'refuted') return `a gain in accuracy (${size})`;
-  return `no loss of accuracy beyond two standard errors (${size})`;
-}
 
 /** The whole report. */
 export function hanReport(
@@ -54,11 +45,7 @@ export function hanReport(
       ...(longer ? [errorTile('Dense, trained on', longer.testError, 'as long as the pruned one')] : []),
     ],
     charts: [{ heading: 'Errors seed by seed', body: seedBars('Final test error', series, cells) }],
-    claims: pruned
-      ? [dense, longer].flatMap((other) =>
-          other ? [claimOf(`pruned < ${other.method}`, pruned, other)] : [],
-        )
-      : [],
+    claims: claimsAgainst(pruned, [dense, longer]),
     series,
     cells,
     recipe,

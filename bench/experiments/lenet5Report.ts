@@ -1,10 +1,10 @@
 /** What the experiments on LeNet-5 found. */
 import { formatCount, formatPercent } from '../../src/report/index.js';
 import { seedBars } from './errorBars.js';
-import { claimOf, differenceText, errorText } from './errorTable.js';
+import { claimsAgainst, errorText, lossText } from './errorTable.js';
 import { type ExperimentReport, errorTile, type Series } from './experimentPage.js';
 import type { Plain } from './ledger.js';
-import { type Cell, compare, figureOf } from './statistics.js';
+import { type Cell, figureOf } from './statistics.js';
 
 const series: readonly Series[] = [
   { method: 'dense', name: 'dense', tone: 'dense' },
@@ -42,7 +42,7 @@ export function lenet5Report(
     cell ? [errorTile(label, cell.testError, detail)] : [];
   const against =
     longer && pruned
-      ? ` Against a dense network that trains as long in all: ${differenceText(compare(pruned.testError, longer.testError))}.`
+      ? ` Against a dense network that trains as long in all: ${lossText(longer, pruned)}.`
       : '';
   return {
     name: 'lenet5',
@@ -55,11 +55,7 @@ export function lenet5Report(
       ...tile('Few parameters', few, 'Dynamic Network Surgery: 0.91 % with 3,993'),
     ],
     charts: [{ heading: 'Errors seed by seed', body: seedBars('Final test error', series, cells) }],
-    claims: pruned
-      ? [dense, longer].flatMap((other) =>
-          other ? [claimOf(`pruned < ${other.method}`, pruned, other)] : [],
-        )
-      : [],
+    claims: claimsAgainst(pruned, [dense, longer]),
     series,
     cells,
     recipe,

@@ -36,10 +36,12 @@ function speedText(ticket: Cell, reinit: Cell): string {
   return `stops after ${formatCount(fast)} steps, reinitialised after ${formatCount(slow)}`;
 }
 
-/** The smallest ticket whose error is not greater than that of the dense network by more than two standard errors. */
+/** The smallest of the tickets before the first that is worse than the dense network beyond chance. */
 function smallestGood(tickets: readonly Cell[]): Cell | undefined {
   const [dense, ...others] = tickets;
-  return others.findLast(({ testError }) => dense && compare(testError, dense.testError).verdict !== 'holds');
+  if (!dense) return undefined;
+  const worse = others.findIndex((cell) => compare(cell, dense).verdict === 'holds');
+  return worse < 0 ? others.at(-1) : others[worse - 1];
 }
 
 /** The whole report. */
@@ -65,7 +67,7 @@ export function lotteryReport(
     headline: `Tickets beat the same masks with other first weights: ${verdictText(main)}`,
     summary:
       'Frankle and Carbin 2018 on LeNet-300-100: train, prune the smallest weights of each layer, go back to the first weights, ' +
-      `again. ${good ? `Down to ${keptText(good.density)} of the weights tickets are not worse than the dense network by more than two standard errors (${errorText(good.testError)}, dense ${errorText(tickets[0]!.testError)}).` : ''}`,
+      `again. ${good ? `Down to ${keptText(good.density)} of the weights no ticket is shown to be worse than the dense network (${errorText(good.testError)}, dense ${errorText(tickets[0]!.testError)}; paired by seed, 95 % intervals).` : ''}`,
     tiles,
     charts: [
       {

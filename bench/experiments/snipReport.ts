@@ -4,7 +4,7 @@ import { methodBars } from './errorBars.js';
 import { type Claim, claimOf, errorText, keptText, verdictText } from './errorTable.js';
 import { type ExperimentReport, errorTile, type Series } from './experimentPage.js';
 import type { Plain } from './ledger.js';
-import { type Cell, compare, type Sample } from './statistics.js';
+import { type Cell, compareValue, type Sample } from './statistics.js';
 
 const series: readonly Series[] = [
   { method: 'snip', name: 'SNIP', tone: 'sparse' },
@@ -29,13 +29,13 @@ const exactly = (mean: number): Sample => ({ count: 1, mean, deviation: Number.N
 const isSnip = ({ method }: Cell) => method.startsWith('snip');
 
 function againstPaper(snip: Cell): Claim {
-  const asked = exactly(reported.get(snip.point)!);
+  const asked = reported.get(snip.point)!;
   return {
     claim: `${nameOf(snip.method)} < as reported in the paper`,
     density: snip.density,
-    worse: asked,
+    worse: exactly(asked),
     better: snip.testError,
-    difference: compare(asked, snip.testError),
+    difference: compareValue(asked, snip),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Means over seeds, and what differences between them say. */
 import type { LedgerLine } from './ledger.js';
 import { meanAndDeviation } from './runs.js';
+import { quantileOfT } from './studentT.js';
 
 /** Of the values of one cell; deviation and error are NaN for a single one. */
 export interface Sample {
@@ -18,23 +19,28 @@ export function sampleOf(values: readonly number[]): Sample {
   return { count: values.length, mean, deviation, error: deviation / Math.sqrt(values.length) };
 }
 
-/** What a comparison says: by more than two standard errors of the difference, or not. */
+/** What a comparison says of "a is greater": its 95 % interval lies above zero, below, or around it. */
 export type Verdict = 'holds' | 'refuted' | 'undecided';
 
-/** A difference of means, a's minus b's, with its standard error sqrt(ea^2 + eb^2). */
+/** A mean difference, a's minus b's, of runs that were paired by seed. */
 export interface Difference {
+  /** NaN without common seeds. */
   readonly mean: number;
+  /** Standard error of the mean of the differences; NaN for fewer than two pairs. */
   readonly error: number;
-  /** Of "a is greater". */
+  /** Pairs; the degrees of freedom are one fewer. */
+  readonly count: number;
+  /** Half the width of the 95 % interval: the quantile of Student's t times the error. */
+  readonly margin: number;
   readonly verdict: Verdict;
 }
 
-/** Is the mean of `a` greater than that of `b`? Undecided too when one of them is a single value. */
-export function compare(a: Sample, b: Sample): Difference {
-  const mean = a.mean - b.mean;
-  const error = Math.sqrt(a.error * a.error + b.error * b.error);
-  const verdict = mean > 2 * error ? 'holds' : mean < -2 * error ? 'refuted' : 'undecided';
-  return { mean, error, verdict };
+/** Is the mean of paired differences greater than zero? Undecided when there are fewer than two. */
+function differenceOf(differences: readonly number[]): Difference {
+  const { count, mean, error } = sampleOf(differences);
+  const margin = quantileOfT(count - 1) * error;
+  const verdict = mean > margin ? 'holds' : mean < -margin ? 'refuted' : 'undecided';
+  return { mean, error, count, margin, verdict };
 }
 
 /** All seeds of a method at a point. */
@@ -47,6 +53,28 @@ export interface Cell {
   readonly testError: Sample;
   readonly validationError: Sample;
   readonly lines: readonly LedgerLine[];
+}
+
+/** Test errors of the seeds that both cells have, a's first. */
+export function pairsOf(a: Cell, b: Cell): (readonly [number, number])[] {
+  const other = new Map(b.lines.map(({ seed, testError }) => [seed, testError]));
+  return a.lines.flatMap(({ seed, testError }) => {
+    const match = other.get(seed);
+    return match === undefined ? [] : [[testError, match] as const];
+  });
+}
+
+/**
+ * Is the test error of `a` greater than that of `b`? A paired t-test (Student 1908) over the seeds that both have: runs of one
+ * seed share their first weights and the order of their samples, so that their errors are no independent samples.
+ */
+export function compare(a: Cell, b: Cell): Difference {
+  return differenceOf(pairsOf(a, b).map(([left, right]) => left - right));
+}
+
+/** Is a value that is known as it is greater than the test error of a cell? */
+export function compareValue(value: number, { lines }: Cell): Difference {
+  return differenceOf(lines.map(({ testError }) => value - testError));
 }
 
 /** Lines by method and point: methods in the order of their first lines, most weights first. */

@@ -73,7 +73,7 @@ export function structuresReport(
     `test images, ${times.machine}. Bytes are those of the model file.`;
   return {
     name: 'structures',
-    headline: `Structure costs accuracy beyond two standard errors in ${clear} of ${claims.length} comparisons with single weights`,
+    headline: `Structure costs accuracy in ${clear} of ${claims.length} comparisons with single weights, by 95 % intervals`,
     summary:
       'LeNet-300-100 on MNIST, pruned once by magnitude to the same share of zeros in both hidden layers, then trained on. ' +
       (worst
@@ -85,7 +85,7 @@ export function structuresReport(
         errorTile(
           `Single weights, ${keptText(1 - cell.point)} kept`,
           cell.testError,
-          dense ? `${differenceText(compare(cell.testError, dense.testError))} against dense` : '',
+          dense ? `${differenceText(compare(cell, dense))} against dense` : '',
         ),
       ),
     ],

@@ -1,16 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import {
-  claimOf,
-  differenceText,
-  errorText,
-  keptText,
-  plainText,
-  verdictText,
-} from '../../bench/experiments/errorTable.js';
+import { claimOf, errorText, keptText, plainText, verdictText } from '../../bench/experiments/errorTable.js';
 import { experimentPage } from '../../bench/experiments/experimentPage.js';
 import type { LedgerLine } from '../../bench/experiments/ledger.js';
 import { lotteryReport } from '../../bench/experiments/lotteryReport.js';
-import { type Cell, cellsOf, compare, figureOf, sampleOf } from '../../bench/experiments/statistics.js';
+import { type Cell, cellsOf, sampleOf } from '../../bench/experiments/statistics.js';
 import { expectSound } from '../report/sample.js';
 
 const line = (method: string, seed: number, point: number, testError: number): LedgerLine => ({
@@ -27,49 +20,9 @@ const line = (method: string, seed: number, point: number, testError: number): L
   figures: { stopStep: 1000 * seed, stopTestError: testError, missing: null },
 });
 
-describe('statistics', () => {
-  test('give mean, deviation of the sample and standard error', () => {
-    const { count, mean, deviation, error } = sampleOf([1, 2, 3, 6]);
-    expect([count, mean]).toEqual([4, 3]);
-    expect(deviation).toBeCloseTo(Math.sqrt(14 / 3), 12);
-    expect(error).toBeCloseTo(Math.sqrt(14 / 12), 12);
-    expect(sampleOf([1]).deviation).toBeNaN();
-  });
-
-  test('call a difference by two standard errors', () => {
-    const low = sampleOf([1, 1.1, 0.9]);
-    const high = sampleOf([1.3, 1.4, 1.2]);
-    const near = sampleOf([1.1, 1.2, 1.0]);
-    expect(compare(high, low).verdict).toBe('holds');
-    expect(compare(low, high).verdict).toBe('refuted');
-    expect(compare(near, low).verdict).toBe('undecided');
-    expect(compare(high, low).error).toBeCloseTo(Math.sqrt(0.02 / 3), 12);
-    expect(compare(sampleOf([9]), sampleOf([1])).verdict).toBe('undecided');
-  });
-
-  test('gather the seeds of a method at a point', () => {
-    const cells = cellsOf([
-      line('ticket', 1, 0.5, 0.02),
-      line('reinit', 1, 0.5, 0.03),
-      line('ticket', 2, 0.5, 0.04),
-    ]);
-    expect(cells.map(({ method, testError }) => [method, testError.count])).toEqual([
-      ['ticket', 2],
-      ['reinit', 1],
-    ]);
-    expect(cells[0]!.testError.mean).toBeCloseTo(0.03, 12);
-    expect(cells[0]!.density).toBe(0.5);
-    expect(figureOf(cells[0]!, 'stopStep').mean).toBe(1500);
-    expect(figureOf(cells[0]!, 'missing').count).toBe(0);
-  });
-});
-
 test('texts of shares, differences and verdicts', () => {
   expect(errorText(sampleOf([0.0178, 0.0182]))).toBe('1.80 ± 0.03 %');
   expect(errorText(sampleOf([0.0178]))).toBe('1.78 %');
-  expect(differenceText(compare(sampleOf([0.01, 0.012]), sampleOf([0.02, 0.022])))).toBe(
-    '−1.00 ± 0.14 points',
-  );
   expect([keptText(0.2114), keptText(0.08), keptText(1)]).toEqual(['21.1 %', '8 %', '100 %']);
   expect(verdictText([])).toBe('nothing to compare yet');
   const recipe = {

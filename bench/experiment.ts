@@ -1,5 +1,5 @@
 /**
- * Experiments whose figures the documents quote: npm run experiment -- NAME [--seeds 1,2,3] [--only PART,...] [--report] [--write] [--json].
+ * Experiments whose figures the documents quote: npm run experiment -- NAME [--seeds 1,2,3] [--only PART,...] [--report] [--again] [--write] [--json].
  * --only takes parts of the names of methods, for experiments that compare some; their reference always runs.
  * Experiments with a ledger (runs/experiments/NAME.jsonl) go on where they were stopped; --report runs nothing and reports
  * what is there, --write puts its lines into bench/results.
@@ -56,6 +56,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     write: { type: 'boolean', default: false },
     report: { type: 'boolean', default: false },
+    again: { type: 'boolean', default: false },
     json: { type: 'boolean' },
   },
 });

@@ -1,10 +1,15 @@
-/** The dense networks that several experiments prune: trained once a seed, and kept in files. */
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { adamw, cosine, loadModel, type Optimizer, type Sequential } from '../../src/index.js';
-import { takeSnapshot } from '../../src/train/trainable.js';
+/** How the experiments on LeNet-300-100 train, and the dense networks that several of them prune. */
+import {
+  adamw,
+  cosine,
+  iterative,
+  type Optimizer,
+  perLayer,
+  prune,
+  type Sequential,
+} from '../../src/index.js';
 import { digestOf, lenet, mnist } from './lenet.js';
-import { FOLDER } from './runner.js';
+import { trainedFile, trainedOnce } from './trainedOnce.js';
 
 /** Steps of a batch over the training set. */
 const stepsFor = (batch: number, epochs: number) => epochs * Math.ceil(55_000 / batch);
@@ -30,6 +35,24 @@ export async function trainFor(model: Sequential, training: Training): Promise<v
   await model.fit(train.images, train.labels, { optimizer: optimizerOf(training), batchSize, epochs });
 }
 
+/** Prunes by magnitude to the zeros of each layer, in rounds of a training, which restarts; survivors keep their values. */
+export async function pruneInRounds(
+  model: Sequential,
+  zeros: Readonly<Record<string, number>>,
+  rounds: number,
+  training: Training,
+): Promise<void> {
+  const { train } = await mnist();
+  const { batch: batchSize, epochs } = training;
+  await prune(model, {
+    criterion: 'magnitude',
+    allocation: perLayer(zeros),
+    schedule: iterative({ rounds }),
+    restart: true,
+    fit: { data: train, optimizer: optimizerOf(training), batchSize, epochs },
+  });
+}
+
 /** Of the dense networks: rate and decay of the experiment `dynamic`, for half as long; not tuned further. */
 export const baseTraining = {
   optimizer: 'adamw',
@@ -41,20 +64,6 @@ export const baseTraining = {
 
 /** The trained dense network of a seed. `survivors: 'rewind'` takes it back to its first weights. */
 export async function trainedBase(seed: number): Promise<Sequential> {
-  const model = await lenet(seed);
-  model.rewindPoint = takeSnapshot(model);
-  const file = join(FOLDER, 'base', digestOf(baseTraining), `seed-${seed}.safetensors`);
-  if (existsSync(file)) {
-    const saved = await loadModel(file);
-    model.setWeights(saved.getWeights());
-    saved.dispose();
-    return model;
-  }
-  await trainFor(model, baseTraining);
-  mkdirSync(dirname(file), { recursive: true });
-  await model.save(file);
-  model.clock.steps = 0; // as from the file
-  model.clock.epochs = 0;
-  model.states.reset();
-  return model;
+  const file = trainedFile(`lenet-${digestOf(baseTraining)}`, seed);
+  return trainedOnce(await lenet(seed), file, (model) => trainFor(model, baseTraining));
 }

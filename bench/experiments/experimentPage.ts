@@ -18,8 +18,9 @@ import {
 } from '../../src/report/index.js';
 import { type Claim, cellRows, claimRows, errorText, keptText, plainText } from './errorTable.js';
 import type { Plain } from './ledger.js';
-import { FOLDER } from './runner.js';
+import { sourcesOf, sourcesText } from './sources.js';
 import { type Cell, figureOf, type Sample } from './statistics.js';
+import { folder } from './workplace.js';
 
 /** How a method looks in charts and is called in tables. */
 export interface Series {
@@ -122,7 +123,7 @@ const verdictNote =
   'holds when the interval lies above zero, is refuted when it lies below, and is undecided else: no proof that both are equal. ' +
   'Each interval stands alone: of twenty claims about equal methods one would be decided by chance.';
 
-function sectionsOf(report: ExperimentReport): PageSection[] {
+function sectionsOf(report: ExperimentReport, sources: string): PageSection[] {
   const { name, charts, claims, cells, series, recipe, seeds, data = MNIST } = report;
   const nameOf = (method: string) => series.find((one) => one.method === method)?.name ?? method;
   const claimed = {
@@ -139,13 +140,13 @@ function sectionsOf(report: ExperimentReport): PageSection[] {
       heading: 'Recipe and how to reproduce',
       body:
         codeBlock(`npm run experiment -- ${name} --seeds ${list}`) +
-        factList([['Data', data], ['Seeds', seeds.join(', ')], ...facts]),
+        factList([['Data', data], ['Seeds', seeds.join(', ')], ['Sources', sources], ...facts]),
     },
   ];
 }
 
-/** The page as text. Equal reports give equal bytes. */
-export function experimentPage(report: ExperimentReport): string {
+/** The page as text; `sources` says whose runs they are. Equal reports give equal bytes. */
+export function experimentPage(report: ExperimentReport, sources: string): string {
   const { name, headline, summary, tiles, cells, recipe, seeds } = report;
   return page({
     title: `Espalier experiment ${name}: ${headline}`,
@@ -153,7 +154,7 @@ export function experimentPage(report: ExperimentReport): string {
     headline,
     summary,
     tiles,
-    sections: sectionsOf(report),
+    sections: sectionsOf(report, sources),
     data: { name, recipe, seeds, lines: cells.flatMap(({ lines }) => lines) },
   });
 }
@@ -161,9 +162,10 @@ export function experimentPage(report: ExperimentReport): string {
 /** Writes the page, prints tables and verdicts on stderr, and returns what --json prints. */
 export function finishReport(report: ExperimentReport): unknown {
   const { name, headline, claims, cells, recipe, seeds } = report;
-  const file = join(FOLDER, `${name}.html`);
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(file, experimentPage(report));
+  const file = join(folder(), `${name}.html`);
+  const lines = cells.flatMap((cell) => cell.lines);
+  mkdirSync(folder(), { recursive: true });
+  writeFileSync(file, experimentPage(report, sourcesText(lines, sourcesOf(name))));
   console.error(`\n${table(cellRows(cells, (method) => method))}`);
   if (claims.length > 0) console.error(`\n${table(claimRows(claims))}`);
   console.error(`\n${headline}\n${file}`);

@@ -25,14 +25,14 @@ import { formatBytes, formatMicros, formatPercent, formatRatio, table } from '..
 import { interleave, median, ratio } from '../interleave.js';
 import { machine } from '../machine.js';
 import { mnist } from './lenet.js';
-import { FOLDER } from './runner.js';
 import { BATCH, stepsOf } from './runs.js';
+import { folder as experiments } from './workplace.js';
 
 const SPARSITY = 0.98;
 const EPOCHS = 60;
 const TIMED = 256;
 const STARTS = 15;
-const folder = join(FOLDER, 'export');
+const folder = join(experiments(), 'export');
 
 type Run = (x: Float32Array, out?: Float32Array) => Float32Array;
 

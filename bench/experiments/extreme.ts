@@ -16,7 +16,7 @@ import {
 import { finishExtreme } from './extremeReport.js';
 import { LENET_WEIGHTS, mnist, outcomeOf } from './lenet.js';
 import { liveParameters } from './liveParameters.js';
-import { type Job, linesOf, type Settings } from './runner.js';
+import { chosen, type Job, linesOf, type Settings } from './runner.js';
 import { stepsOf } from './runs.js';
 
 /** Share of zeros at the begin: training is sparse from the first step. */
@@ -90,6 +90,5 @@ export async function extreme(
   settings: Settings,
 ): Promise<unknown> {
   const jobs = budgets.flatMap((budget) => seeds.map((seed) => jobOf(budget, seed)));
-  const chosen = jobs.filter(({ method }) => only.length === 0 || only.some((part) => method.includes(part)));
-  return finishExtreme(await linesOf('extreme', chosen, settings));
+  return finishExtreme(await linesOf('extreme', chosen(jobs, only), settings));
 }

@@ -11,8 +11,9 @@ import { filtersReport } from './filtersReport.js';
 import type { Plain } from './ledger.js';
 import { digestOf, mnist } from './lenet.js';
 import { lenet5Outcome, lenet5Training, multiplyAddsOf, trainedLenet5 } from './lenet5Base.js';
-import { FOLDER, type Job, linesOf, type Settings } from './runner.js';
+import { chosen, type Job, linesOf, type Settings } from './runner.js';
 import { cellsOf } from './statistics.js';
+import { folder } from './workplace.js';
 
 const CRITERIA: readonly CriterionName[] = ['magnitude', 'fpgm', 'apoz', 'unitTaylor', 'random'];
 const LEVELS = [0.5, 0.7, 0.8, 0.9];
@@ -36,7 +37,7 @@ const recipe = {
 
 /** The file of a pruned network, for its pictures. */
 export const fileOf = (method: string, point: number, seed: number) =>
-  join(FOLDER, 'filters', digestOf(recipe), `${method}-${point * 100}-seed-${seed}.safetensors`);
+  join(folder(), 'filters', digestOf(recipe), `${method}-${point * 100}-seed-${seed}.safetensors`);
 
 async function pruned(criterion: CriterionName, sparsity: number, seed: number): Promise<Sequential> {
   const { train } = await mnist();
@@ -104,14 +105,10 @@ export async function filtersExperiment(
   only: readonly string[],
   settings: Settings,
 ): Promise<unknown> {
-  const jobs = [
-    ...seeds.map(denseJob),
-    ...LEVELS.flatMap((level) =>
-      CRITERIA.flatMap((method) => seeds.map((seed) => jobOf(method, level, seed))),
-    ),
-  ].filter(
-    ({ method }) => only.length === 0 || method === 'dense' || only.some((part) => method.includes(part)),
+  const pruning = LEVELS.flatMap((level) =>
+    CRITERIA.flatMap((method) => seeds.map((seed) => jobOf(method, level, seed))),
   );
+  const jobs = [...seeds.map(denseJob), ...chosen(pruning, only)];
   const lines = await linesOf('filters', jobs, settings);
   const pictures = CRITERIA.map((method) => ({ method, file: fileOf(method, LEVELS[1]!, seeds[0]!) })).filter(
     ({ file }) => existsSync(file),

@@ -2,11 +2,10 @@
  * Han et al. 2015, arXiv:1506.02626: LeNet-300-100 with 8 % of its weights left (8, 9 and 26 % by layer), pruned and
  * retrained in rounds, at no loss of accuracy (1.64 to 1.59 % error there).
  */
-import { iterative, perLayer, prune } from '../../src/index.js';
-import { baseTraining, optimizerOf, type Training, trainedBase, trainFor } from './base.js';
+import { baseTraining, pruneInRounds, type Training, trainedBase, trainFor } from './base.js';
 import { hanReport } from './hanReport.js';
 import { ledgerExperiment } from './ledgerExperiment.js';
-import { mnist, outcomeOf } from './lenet.js';
+import { outcomeOf } from './lenet.js';
 import type { Job } from './runner.js';
 
 const SHARES = { dense1: 0.92, dense2: 0.91, dense3: 0.74 };
@@ -47,15 +46,7 @@ function jobsOf(seed: number): Job[] {
       recipe: { base: baseTraining, shares: SHARES, rounds: ROUNDS, round: { ...round } },
       async run() {
         const model = await trainedBase(seed);
-        const { train } = await mnist();
-        const { batch: batchSize, epochs } = round;
-        await prune(model, {
-          criterion: 'magnitude',
-          allocation: perLayer(SHARES),
-          schedule: iterative({ rounds: ROUNDS }),
-          restart: true,
-          fit: { data: train, optimizer: optimizerOf(round), batchSize, epochs },
-        });
+        await pruneInRounds(model, SHARES, ROUNDS, round);
         return outcomeOf(model);
       },
     },

@@ -33,6 +33,9 @@ export interface Outcome {
 /** One line. */
 export interface LedgerLine extends RunKey, Outcome {
   readonly seconds: number;
+  /** Of the package that made the run, and the digest of its sources; older lines have neither. */
+  readonly version?: string;
+  readonly sources?: string;
 }
 
 /** JSON with sorted names: equal for equal values. */
@@ -44,8 +47,16 @@ export function canonical(value: Plain): string {
   );
 }
 
-const keyOf = ({ experiment, method, seed, point, recipe }: RunKey) =>
+/** Equal for runs of equal outcome. */
+export const keyOf = ({ experiment, method, seed, point, recipe }: RunKey) =>
   canonical([experiment, method, seed, point, recipe]);
+
+/** Lines of a file that is only read; none without the file. Throws DataError for a line that is not JSON. */
+export function linesIn(file: string): LedgerLine[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return lines.flatMap((line, i) => (line === '' ? [] : [parse(file, i + 1, line)]));
+}
 
 /** A ledger in a file, which need not exist. */
 export class Ledger {
@@ -53,9 +64,14 @@ export class Ledger {
 
   /**
    * Reads what is there. A last line without its line break was torn when a process died: it is cut off, and its run is due
-   * again. Throws DataError for any other line that is not JSON.
+   * again. Runs that it does not have come from the file `shipped`, if that is given and there; nothing is ever written to that.
+   * Throws DataError for any other line that is not JSON.
    */
-  constructor(readonly file: string) {
+  constructor(
+    readonly file: string,
+    shipped?: string,
+  ) {
+    if (shipped !== undefined) for (const line of linesIn(shipped)) this.#add(line);
     if (!existsSync(file)) return;
     const text = readFileSync(file, 'utf8');
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);

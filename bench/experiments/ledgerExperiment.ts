@@ -1,6 +1,6 @@
 /** An experiment that is a list of runs and a report on them. */
 import { type ExperimentReport, finishReport } from './experimentPage.js';
-import { type Job, linesOf, type Settings } from './runner.js';
+import { chosen, type Job, linesOf, type Settings } from './runner.js';
 import { type Cell, cellsOf } from './statistics.js';
 
 /** What makes an experiment. */
@@ -13,8 +13,7 @@ export interface LedgerExperiment {
 /** Runs what is missing, and reports on all; `only` takes parts of the names of methods. */
 export function ledgerExperiment({ name, jobs, report }: LedgerExperiment) {
   return async (seeds: readonly number[], only: readonly string[], settings: Settings): Promise<unknown> => {
-    const chosen = ({ method }: Job) => only.length === 0 || only.some((part) => method.includes(part));
-    const lines = await linesOf(name, jobs(seeds).filter(chosen), settings);
+    const lines = await linesOf(name, chosen(jobs(seeds), only), settings);
     return finishReport(report(cellsOf(lines), seeds));
   };
 }

@@ -1,13 +1,25 @@
 /** What the experiments on LeNet-300-100 share: data, networks, errors. */
 import { createHash } from 'node:crypto';
-import { type Dataset, loadMnist, type Splits } from '../../datasets/index.js';
+import { type Dataset, loadMnist, type Splits, syntheticDigits } from '../../datasets/index.js';
 import { dense, dropout, relu, type Sequential, sequential } from '../../src/index.js';
 import { canonical, type Outcome, type Plain } from './ledger.js';
+import { isQuick } from './workplace.js';
 
 let data: Promise<Splits> | undefined;
 
+let tiny: Splits | undefined;
+
+/** For smoke runs. */
+function tinySplits(): Splits {
+  if (tiny) return tiny;
+  const held = syntheticDigits({ samples: 64 });
+  tiny = { train: syntheticDigits({ samples: 256 }), validation: held, test: held };
+  return tiny;
+}
+
 /** MNIST: 55,000 to train, 5,000 to choose by, 10,000 for the final test; read once. */
-export function mnist(): Promise<Splits> {
+export async function mnist(): Promise<Splits> {
+  if (isQuick()) return tinySplits();
   data ??= loadMnist();
   return data;
 }
@@ -34,14 +46,18 @@ export function keptIn(model: Sequential): number {
   }, 0);
 }
 
-/** Tests a trained model, and frees it. */
-export async function outcomeOf(model: Sequential, figures?: Outcome['figures']): Promise<Outcome> {
+/** Tests a trained model that had so many weights, and frees it. */
+export async function outcomeOf(
+  model: Sequential,
+  figures?: Outcome['figures'],
+  weights = LENET_WEIGHTS,
+): Promise<Outcome> {
   const { test, validation } = await mnist();
   const testError = await errorOf(model, test);
   const validationError = await errorOf(model, validation);
   const kept = keptIn(model);
   model.dispose();
-  return { testError, validationError, kept, weights: LENET_WEIGHTS, ...(figures && { figures }) };
+  return { testError, validationError, kept, weights, ...(figures && { figures }) };
 }
 
 /** Eight digits that stand for a recipe, for names of files. */

@@ -2,8 +2,8 @@
  * LeNet-5 (Caffe form) on MNIST: dense; with 8 % of its weights left, as Han et al. 2015 (arXiv:1506.02626, 0.80 to 0.77 % error there); and
  * with 3,993 parameters, as the released network of Dynamic Network Surgery (Guo et al. 2016, arXiv:1608.04493, 0.91 % there).
  */
-import { augmentImages, gradual, iterative, perLayer, prune, type Sequential } from '../../src/index.js';
-import { optimizerOf, type Training, trainFor } from './base.js';
+import { augmentImages, gradual, perLayer, type Sequential } from '../../src/index.js';
+import { optimizerOf, pruneInRounds, type Training, trainFor } from './base.js';
 import { ledgerExperiment } from './ledgerExperiment.js';
 import { mnist } from './lenet.js';
 import {
@@ -83,15 +83,7 @@ function jobsOf(seed: number): Job[] {
       recipe: { base: lenet5Training, shares: SHARES, rounds: ROUNDS, round: { ...round } },
       async run() {
         const model = await trainedLenet5(seed);
-        const { train } = await mnist();
-        const { batch: batchSize, epochs } = round;
-        await prune(model, {
-          criterion: 'magnitude',
-          allocation: perLayer(SHARES),
-          schedule: iterative({ rounds: ROUNDS }),
-          restart: true,
-          fit: { data: train, optimizer: optimizerOf(round), batchSize, epochs },
-        });
+        await pruneInRounds(model, SHARES, ROUNDS, round);
         return lenet5Outcome(model, { multiplyAdds: multiplyAddsOf(model) });
       },
     },

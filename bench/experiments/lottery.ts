@@ -11,7 +11,9 @@ import type { Outcome } from './ledger.js';
 import { ledgerExperiment } from './ledgerExperiment.js';
 import { digestOf, LENET_WEIGHTS, lenet, mnist, outcomeOf } from './lenet.js';
 import { lotteryReport } from './lotteryReport.js';
-import { FOLDER, type Job } from './runner.js';
+import type { Job } from './runner.js';
+import { sourcesOf } from './sources.js';
+import { folder } from './workplace.js';
 
 /** 1.5 % of the weights are left after the last. */
 const ROUNDS = 19;
@@ -51,8 +53,11 @@ function magnitudesIn(trained: Sequential): Criterion {
   return ({ name }) => sizes.get(name)!;
 }
 
-const fileOf = (seed: number, round: number) =>
-  join(FOLDER, 'lottery', digestOf(recipe), `seed-${seed}-round-${round}.safetensors`);
+/** Tickets that other sources trained are trained anew. */
+const fileOf = (seed: number, round: number) => {
+  const made = `${digestOf(recipe)}-${sourcesOf('lottery').sources}`;
+  return join(folder(), 'lottery', made, `seed-${seed}-round-${round}.safetensors`);
+};
 
 /** The ticket of the round before, trained: from its file, or made again. */
 async function trained(seed: number, round: number): Promise<Sequential> {

@@ -5,7 +5,7 @@ import { createSession, loadModel } from '../../src/index.js';
 import { type Case, interleave } from '../interleave.js';
 import { machine } from '../machine.js';
 import { mnist } from './lenet.js';
-import { FOLDER } from './runner.js';
+import { folder, isQuick, RESULTS } from './workplace.js';
 
 const BATCHES = [1, 32];
 /** Inputs that take turns. */
@@ -69,16 +69,16 @@ export async function timeModels(models: readonly SavedModel[], publish: boolean
   const rows: StructureTime[] = [];
   for (const batch of BATCHES) rows.push(...(await timeBatch(models, batch)));
   const times = { machine: machine(), rows };
-  mkdirSync(FOLDER, { recursive: true });
+  mkdirSync(folder(), { recursive: true });
   const text = `${JSON.stringify(times, null, 2)}\n`;
-  writeFileSync(join(FOLDER, FILE), text);
-  if (publish) writeFileSync(join('bench/results', FILE), text);
+  writeFileSync(join(folder(), FILE), text);
+  if (publish) writeFileSync(join(RESULTS, FILE), text);
   return times;
 }
 
-/** Times that were measured before; none if there are none. */
+/** Times that were measured before, here or where documents quote them; none if there are none, or in a smoke run. */
 export function readTimings(): StructureTimes {
-  const file = join(FOLDER, FILE);
-  if (!existsSync(file)) return { machine: 'not timed yet', rows: [] };
+  const file = [folder(), RESULTS].map((place) => join(place, FILE)).find((one) => existsSync(one));
+  if (isQuick() || file === undefined) return { machine: 'not timed yet', rows: [] };
   return JSON.parse(readFileSync(file, 'utf8')) as StructureTimes;
 }

@@ -10,10 +10,11 @@ import { baseTraining, optimizerOf, type Training, trainedBase } from './base.js
 import { finishReport } from './experimentPage.js';
 import type { Plain } from './ledger.js';
 import { digestOf, mnist, outcomeOf } from './lenet.js';
-import { FOLDER, type Job, linesOf, type Settings } from './runner.js';
+import { chosen, type Job, linesOf, type Settings } from './runner.js';
 import { cellsOf } from './statistics.js';
 import { structuresReport } from './structuresReport.js';
 import { readTimings, timeModels } from './structureTimes.js';
+import { folder, isQuick } from './workplace.js';
 
 const retraining: Training = {
   optimizer: 'adamw',
@@ -40,7 +41,7 @@ const recipe = { base: baseTraining, retraining: { ...retraining }, layers: LAYE
 /** The file of a pruned network, for the timing. */
 const fileOf = (method: string, point: number, seed: number) =>
   join(
-    FOLDER,
+    folder(),
     'structures',
     digestOf(recipe),
     `${method.replace(/\W/g, '-')}-${point * 100}-seed-${seed}.safetensors`,
@@ -96,10 +97,16 @@ export async function structuresExperiment(
     levels.flatMap((level) => seeds.map((seed) => jobOf(method, level, seed))),
   );
   const timing = only.includes('timing');
-  const lines = await linesOf('structures', jobs, timing ? { ...settings, report: true } : settings);
+  const parts = only.filter((part) => part !== 'timing');
+  const lines = await linesOf(
+    'structures',
+    chosen(jobs, parts),
+    timing ? { ...settings, report: true } : settings,
+  );
   const models = lines
     .filter(({ seed, method, point }) => seed === seeds[0] && existsSync(fileOf(method, point, seed)))
     .map(({ method, point, seed }) => ({ method, point, file: fileOf(method, point, seed) }));
-  const times = timing || !settings.report ? await timeModels(models, settings.write) : readTimings();
+  const untimed = isQuick() || (settings.report && !timing);
+  const times = untimed ? readTimings() : await timeModels(models, settings.write);
   return finishReport(structuresReport(cellsOf(lines), times, described, seeds));
 }

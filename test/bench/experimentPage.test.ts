@@ -34,6 +34,8 @@ test('texts of shares, differences and verdicts', () => {
   expect(plainText(recipe)).toBe('learning rate 0.002, layers dense1, dense2, inner epochs 3, restarts');
 });
 
+const SOURCES = '3 runs by other sources; --again repeats the 3';
+
 /** Three seeds at three densities; tickets are better where `gain` says so. */
 function sampleCells(gain: number): Cell[] {
   const at = [0, 0.7886, 0.8649];
@@ -49,22 +51,23 @@ function sampleCells(gain: number): Cell[] {
 
 describe('the page of an experiment', () => {
   test('is sound, complete and says what came out', () => {
-    const html = experimentPage(lotteryReport(sampleCells(0.004), { epochs: 8 }, [1, 2, 3]));
+    const html = experimentPage(lotteryReport(sampleCells(0.004), { epochs: 8 }, [1, 2, 3]), SOURCES);
     for (const svg of html.match(/<svg [\s\S]*?<\/svg>/g)!) expectSound(svg);
     expect(html).toContain('holds at 21.1 %, 13.5 %');
     expect(html).toContain('npm run experiment -- lottery --seeds 1,2,3');
+    expect(html).toContain(SOURCES);
     expect(html).not.toMatch(/NaN|undefined/);
-    expect(html).toBe(experimentPage(lotteryReport(sampleCells(0.004), { epochs: 8 }, [1, 2, 3])));
+    expect(html).toBe(experimentPage(lotteryReport(sampleCells(0.004), { epochs: 8 }, [1, 2, 3]), SOURCES));
   });
 
   test('says as plainly when a claim is refuted', () => {
-    const html = experimentPage(lotteryReport(sampleCells(-0.004), { epochs: 8 }, [1, 2, 3]));
+    const html = experimentPage(lotteryReport(sampleCells(-0.004), { epochs: 8 }, [1, 2, 3]), SOURCES);
     expect(html).toContain('refuted at 21.1 %, 13.5 %');
   });
 
   test('can be made of what little there is', () => {
     const first = cellsOf([line('ticket', 1, 0, 0.02)]);
-    const html = experimentPage(lotteryReport(first, {}, [1]));
+    const html = experimentPage(lotteryReport(first, {}, [1]), SOURCES);
     expect(html).toContain('nothing to compare yet');
     expect(html).not.toMatch(/NaN|undefined/);
   });

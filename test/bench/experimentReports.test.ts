@@ -27,7 +27,7 @@ function runs(method: string, point: number, error: number): LedgerLine[] {
 
 /** The page, checked as every page must be. */
 function checked(report: ExperimentReport): string {
-  const html = experimentPage(report);
+  const html = experimentPage(report, '9 runs by unknown sources');
   for (const svg of html.match(/<svg [\s\S]*?<\/svg>/g) ?? []) expectSound(svg);
   expect(html).not.toMatch(/NaN|undefined|\[object/);
   expect(html).toContain(`npm run experiment -- ${report.name} --seeds 1,2,3`);

@@ -4,6 +4,7 @@ import type { Plain } from './ledger.js';
 import {
   type Cell,
   compare,
+  compareValue,
   type Difference,
   pairsOf,
   type Sample,
@@ -70,6 +71,17 @@ export function claimOf(claim: string, better: Cell, worse: Cell): Claim {
     worse: pairs.length > 0 ? left! : worse.testError,
     better: pairs.length > 0 ? right! : better.testError,
     difference: compare(worse, better),
+  };
+}
+
+/** Makes a claim of a cell and an error that is known as it is, such as one of a paper. */
+export function claimOfValue(claim: string, better: Cell, value: number): Claim {
+  return {
+    claim,
+    density: better.density,
+    worse: { count: 1, mean: value, deviation: Number.NaN, error: 0 },
+    better: better.testError,
+    difference: compareValue(value, better),
   };
 }
 

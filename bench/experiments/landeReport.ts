@@ -41,7 +41,8 @@ export function landeReport(cells: readonly Cell[], seeds: readonly number[]): E
     headline,
     summary:
       'The first layer (74,400 weights) of a published network that tells 50 languages apart is pruned once and not trained ' +
-      'again. Half of the paragraphs, drawn anew for every seed, calibrate; errors are those of the other half.',
+      'again. Half of the paragraphs, drawn anew for every seed, calibrate; errors are those of the other half. ' +
+      'The halves of two seeds overlap, so that their spread is smaller than that of independent samples.',
     tiles: [
       ...[at('dense', 0)].flatMap((cell) =>
         cell ? [errorTile('Dense', cell.testError, 'held-out half')] : [],

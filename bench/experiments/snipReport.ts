@@ -1,10 +1,10 @@
 /** What pruning before training found. */
-
+import { formatPercent } from '../../src/report/index.js';
 import { methodBars } from './errorBars.js';
-import { type Claim, claimOf, errorText, keptText, verdictText } from './errorTable.js';
+import { type Claim, claimOf, claimOfValue, keptText, verdictText } from './errorTable.js';
 import { type ExperimentReport, errorTile, type Series } from './experimentPage.js';
 import type { Plain } from './ledger.js';
-import { type Cell, compareValue, type Sample } from './statistics.js';
+import type { Cell } from './statistics.js';
 
 const series: readonly Series[] = [
   { method: 'snip', name: 'SNIP', tone: 'sparse' },
@@ -24,20 +24,10 @@ const reported = new Map([
   [0.98, 0.024],
 ]);
 
-const exactly = (mean: number): Sample => ({ count: 1, mean, deviation: Number.NaN, error: 0 });
-
 const isSnip = ({ method }: Cell) => method.startsWith('snip');
 
-function againstPaper(snip: Cell): Claim {
-  const asked = reported.get(snip.point)!;
-  return {
-    claim: `${nameOf(snip.method)} < as reported in the paper`,
-    density: snip.density,
-    worse: exactly(asked),
-    better: snip.testError,
-    difference: compareValue(asked, snip),
-  };
-}
+const againstPaper = (snip: Cell): Claim =>
+  claimOfValue(`${nameOf(snip.method)} < as reported in the paper`, snip, reported.get(snip.point)!);
 
 /** Are SNIP's errors below the reported ones, and without augmentation below those of the others? */
 function claimsOf(cells: readonly Cell[]): Claim[] {
@@ -74,7 +64,7 @@ export function snipReport(
       errorTile(
         `${nameOf(method)}, ${keptText(density)} kept`,
         testError,
-        `${testError.count} seeds; in the paper ${errorText(exactly(reported.get(point)!))}`,
+        `${testError.count} seeds; in the paper ${formatPercent(reported.get(point)!)}`,
       ),
     ),
     charts: [{ heading: 'Errors', body: methodBars('Final test error, mean over the seeds', series, cells) }],

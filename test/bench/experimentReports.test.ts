@@ -3,6 +3,7 @@ import { classicReport } from '../../bench/experiments/classicReport.js';
 import { type ExperimentReport, experimentPage } from '../../bench/experiments/experimentPage.js';
 import { hanReport } from '../../bench/experiments/hanReport.js';
 import type { LedgerLine } from '../../bench/experiments/ledger.js';
+import { lenet5Report } from '../../bench/experiments/lenet5Report.js';
 import { snipReport } from '../../bench/experiments/snipReport.js';
 import { type Cell, cellsOf } from '../../bench/experiments/statistics.js';
 import { structuresReport } from '../../bench/experiments/structuresReport.js';
@@ -90,6 +91,34 @@ describe('the report of han', () => {
   });
 
   test('can be made of nothing', () => checked(hanReport([], {}, seeds)));
+});
+
+describe('the report of lenet5', () => {
+  test('compares pruned networks with both dense ones, and the smallest with its mark', () => {
+    const few = runs('3993 parameters', 0.99, 0.0082).map((line) => ({
+      ...line,
+      figures: { parameters: 3900 },
+    }));
+    const cells = cellsOf([
+      ...runs('dense', 0, 0.007),
+      ...runs('pruned', 0.915, 0.008),
+      ...runs('trained on', 0, 0.008),
+      ...few,
+    ]);
+    const report = lenet5Report(cells, {}, seeds);
+    checked(report);
+    expect(report.claims.map(({ difference }) => difference.verdict)).toEqual([
+      'refuted',
+      'undecided',
+      'holds',
+    ]);
+    expect(report.summary).toContain('undecided whether accuracy is lost (+0.00');
+    expect(report.summary).toContain(
+      'With 3,900 parameters on average the error is 0.84 ± 0.01 %, at or below',
+    );
+  });
+
+  test('can be made of nothing', () => checked(lenet5Report([], {}, seeds)));
 });
 
 describe('the report of snip', () => {

@@ -43,9 +43,16 @@ function percent(share: number): string {
   return share < 0.005 ? NONE : `${Math.round(share * 100)} %`;
 }
 
+const NO_NUMBERS = 'gives no numbers';
+
 /** No network is ever wholly sure. */
 function sureText(share: number): string {
   return share > 0.999 ? '> 99.9\u00a0% sure' : `${(share * 100).toFixed(1)}\u00a0% sure`;
+}
+
+/** The same for ears. */
+function spokenText(digit: number, share: number): string {
+  return `says ${digit}, ${share > 0.999 ? 'more than 99.9' : (share * 100).toFixed(1)} percent sure`;
 }
 
 /** The class of the largest probability. */
@@ -57,14 +64,24 @@ function best(shares: Float32Array): number {
 export class Answers {
   readonly #bars = makeBars();
   readonly #said: Record<Side, string> = { dense: '', sparse: '' };
+  readonly #names: Record<Side, string> = { dense: 'Dense', sparse: 'Pruned' };
   readonly #tops: Record<Side, number> = { dense: -1, sparse: -1 };
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Ten probabilities of a side; null where there is nothing to read. */
-  show(side: Side, shares: Float32Array | null): void {
+  /** What a side is called, wherever it is. */
+  name(side: Side, name: string): void {
+    this.#names[side] = name;
+    setText(`${side}-name`, name);
+    setText(`${side}-lane`, name);
+  }
+
+  /** Ten probabilities of a side; null where there is nothing to read. Weights that are no numbers, or overflow, give none. */
+  show(side: Side, given: Float32Array | null): void {
+    const shares = given?.every(Number.isFinite) ? given : null;
     const top = shares ? best(shares) : -1;
+    const none = given ? NO_NUMBERS : '';
     setText(`${side}-digit`, shares ? String(top) : '–');
-    setText(`${side}-sure`, shares ? sureText(shares[top]!) : NONE);
+    setText(`${side}-sure`, shares ? sureText(shares[top]!) : none || NONE);
     this.#bars[side].forEach(({ fill, text, row }, digit) => {
       const share = shares?.[digit] ?? 0;
       fill.style.transform = `scaleX(${share.toFixed(4)})`;
@@ -73,7 +90,7 @@ export class Answers {
     });
     this.#tops[side] = top;
     this.#compare();
-    this.#said[side] = shares ? `${top}, ${Math.round(shares[top]! * 100)} percent` : '';
+    this.#said[side] = shares ? spokenText(top, shares[top]!) : none;
     this.#speak();
   }
 
@@ -89,11 +106,10 @@ export class Answers {
   #speak(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      const said = [
-        ['Dense', this.#said.dense],
-        ['Pruned', this.#said.sparse],
-      ].filter(([, text]) => text !== '');
-      setText('spoken', said.map(([name, text]) => `${name} says ${text}.`).join(' ') || 'Nothing is drawn.');
+      const said = sides
+        .filter((side) => this.#said[side] !== '')
+        .map((side) => `${this.#names[side]} ${this.#said[side]}.`);
+      setText('spoken', said.join(' ') || 'Nothing is drawn.');
     }, 900);
   }
 }

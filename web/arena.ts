@@ -20,7 +20,7 @@ export class Arena {
   /** Puts a network on a side. */
   set(side: Side, contender: Contender): void {
     this.#contenders[side] = contender;
-    setText(`${side}-name`, contender.name);
+    this.#answers.name(side, contender.name);
     setText(`${side}-weights`, contender.about);
     this.#answer(side);
     this.#forget();

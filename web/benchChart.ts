@@ -15,9 +15,9 @@ function points(rows: readonly BenchRow[], structure: string, batch: number): [n
 /** What speed would be in proportion to the weights that are left. */
 const ideal = stops.map((share): [number, number] => [share, 1 / (1 - share)]);
 
-/** The charts as markup, before and after it was measured; all text in it is our own. */
-export function speedupCharts(rows: readonly BenchRow[]): string {
-  const charts = batches.map((size, batch) => {
+/** The charts as markup, so many pixels wide, before and after it was measured; all text in it is our own. */
+export function speedupCharts(rows: readonly BenchRow[], width: number): string[] {
+  return batches.map((size, batch) => {
     const lines: Line[] = [
       { name: 'single weights', tone: 'sparse', dots: true, points: points(rows, 'weight', batch) },
       { name: 'blocks of 4', tone: 'cool', dots: true, points: points(rows, 'block', batch) },
@@ -43,9 +43,8 @@ export function speedupCharts(rows: readonly BenchRow[]): string {
         valueText: (y) => `${y.toFixed(1)}x`,
       },
       lines,
-      width: 420,
+      width,
       plotHeight: 230,
     });
   });
-  return charts.map((chart) => `<div>${chart}</div>`).join('');
 }

@@ -68,13 +68,30 @@ async function copy(rows: readonly BenchRow[]): Promise<void> {
   }
 }
 
-async function draw(rows: readonly BenchRow[]): Promise<void> {
+/** What the charts show: at first what speed would be if it followed the weights. */
+let shown: readonly BenchRow[] = [];
+
+/** Draws the charts as wide as there is room for, so that their text has the size that it should. */
+async function draw(): Promise<void> {
   const { speedupCharts } = await import('./benchChart.js');
-  byId('bench-chart', HTMLElement).innerHTML = speedupCharts(rows);
+  const rooms = [...byId('bench-chart', HTMLElement).children];
+  const charts = speedupCharts(shown, rooms[0]!.clientWidth);
+  rooms.forEach((room, i) => {
+    room.innerHTML = charts[i]!;
+  });
 }
 
-/** Draws what speed would be if it followed the weights; the rest comes when it is measured. */
-export const drawIdeal = (): Promise<void> => draw([]);
+/** Draws the charts, and again whenever their room changes. */
+export async function showCharts(): Promise<void> {
+  const first = byId('bench-chart', HTMLElement).children[0]!;
+  await draw();
+  let width = first.clientWidth;
+  new ResizeObserver(() => {
+    if (first.clientWidth === width) return;
+    width = first.clientWidth;
+    draw();
+  }).observe(first);
+}
 
 /** Wires the panel; `busy` is told when the machine should be left alone. */
 export function benchPanel(busy: (busy: boolean) => void): void {
@@ -91,7 +108,8 @@ export function benchPanel(busy: (busy: boolean) => void): void {
       rows = await measure((share) => {
         progress.value = share;
       });
-      await draw(rows);
+      shown = rows;
+      await draw();
       byId('bench-table', HTMLElement).replaceChildren(tableOf(rows));
       setText('bench-status', 'Done: medians of 15 rounds in turns.');
       copyButton.disabled = false;

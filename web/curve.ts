@@ -3,7 +3,8 @@ import { makeScale, type ScaleOptions, type TickFormat } from '../src/report/sca
 import { byId, setText } from './dom.js';
 
 const SPACE = 'http://www.w3.org/2000/svg';
-const [WIDTH, HEIGHT] = [300, 132];
+/** As in the style sheet; the width is what there is, so that a unit is a pixel. */
+const HEIGHT = 132;
 const [LEFT, RIGHT, TOP, BOTTOM] = [40, 8, 8, 20];
 
 /** What a curve shows. */
@@ -29,14 +30,20 @@ function svg(name: string, attributes: Readonly<Record<string, string | number>>
 export class Curve {
   readonly #options: CurveOptions;
   readonly #root: SVGElement;
+  #width = 300;
   #points: [number, number][] = [];
   #end = 1;
   #due = 0;
 
   constructor(options: CurveOptions) {
     this.#options = options;
-    this.#root = svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: 'chart', 'aria-hidden': 'true' });
-    byId(options.id, HTMLElement).append(this.#root);
+    this.#root = svg('svg', { class: 'chart', 'aria-hidden': 'true' });
+    const room = byId(options.id, HTMLElement);
+    room.append(this.#root);
+    new ResizeObserver(() => {
+      this.#width = room.clientWidth || this.#width;
+      this.#later();
+    }).observe(room);
     this.reset(1);
   }
 
@@ -64,12 +71,13 @@ export class Curve {
 
   #draw(): void {
     const { tone, format, dots, span = [], ...options } = this.#options;
+    const right = this.#width - RIGHT;
     const values = [...span, ...this.#points.map(([, y]) => y)];
     const scale = makeScale(values, { ...options, count: 3 });
-    const x = (at: number) => LEFT + (at / this.#end) * (WIDTH - LEFT - RIGHT);
+    const x = (at: number) => LEFT + (at / this.#end) * (right - LEFT);
     const y = (value: number) => HEIGHT - BOTTOM - scale.fraction(value) * (HEIGHT - TOP - BOTTOM);
     const grid = scale.ticks.flatMap((tick) => [
-      svg('line', { x1: LEFT, x2: WIDTH - RIGHT, y1: y(tick), y2: y(tick), class: 'grid' }),
+      svg('line', { x1: LEFT, x2: right, y1: y(tick), y2: y(tick), class: 'grid' }),
       svg(
         'text',
         { x: LEFT - 6, y: y(tick) + 4, class: 'tick', 'text-anchor': 'end' },
@@ -90,6 +98,7 @@ export class Curve {
     const marks = dots
       ? held.map(([at, value]) => svg('circle', { cx: x(at), cy: y(value), r: 3, class: `dot ${tone}` }))
       : [];
+    this.#root.setAttribute('viewBox', `0 0 ${this.#width} ${HEIGHT}`);
     this.#root.replaceChildren(
       ...grid,
       ...ends,

@@ -6,10 +6,11 @@ const PIXELS = 784;
 
 function maskOf({ name, weight }: LayerView): Mask[] {
   if (!weight) return [];
-  const rows = weight.shape[0]!;
+  const { shape } = weight;
+  const rows = shape[0]!;
   const live = Uint8Array.from(weight.data, (value) => (value === 0 ? 0 : 1));
   const count = live.reduce((sum, one) => sum + one, 0);
-  return [{ name, rows, columns: live.length / rows, live, count }];
+  return [{ name, shape: [...shape], rows, columns: live.length / rows, live, count }];
 }
 
 function readsOf(first: Mask | undefined): Uint16Array | null {

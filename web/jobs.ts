@@ -36,12 +36,16 @@ function start(): Worker {
   return started;
 }
 
-/** Gives the worker a job. Rejects with its error, whose name is that of the library's class. */
+/**
+ * Gives the worker a job. Rejects with its error, whose name is that of the library's class; with the signal's reason, and
+ * nothing is done, if that was aborted before.
+ */
 export function run<Name extends JobName>(
   kind: Name,
   give: Jobs[Name]['give'],
   options: { tell?: (value: Jobs[Name]['tell']) => void; signal?: AbortSignal } = {},
 ): Promise<Jobs[Name]['result']> {
+  if (options.signal?.aborted) return Promise.reject(options.signal.reason);
   worker ??= start();
   const to = worker;
   const id = ++last;

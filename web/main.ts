@@ -1,6 +1,8 @@
 /** The page: joins drawing, networks and panels. The first answer comes before everything else. */
+import { formatCount } from '../src/report/table.js';
 import { Arena } from './arena.js';
-import { benchPanel, drawIdeal } from './benchPanel.js';
+import { fail, works } from './banner.js';
+import { benchPanel, showCharts } from './benchPanel.js';
 import { denseContender, prunedContender } from './contender.js';
 import { type Custom, customModel } from './custom.js';
 import { digits, pickOne } from './digits.js';
@@ -16,6 +18,7 @@ import { type Choice, createPicker, showFacts } from './picker.js';
 import { sample } from './sample.js';
 import { themeButton } from './themeButton.js';
 import { trainPanel } from './trainPanel.js';
+import { Turns } from './turns.js';
 import { bytesOf, entryOf } from './zoo.js';
 
 /** What the slider stands at first; it compiles while the page is wired. */
@@ -32,12 +35,6 @@ const origins: Record<Origin, string> = {
 const arena = new Arena();
 const masks = new Masks();
 
-function fail(error: unknown): void {
-  const banner = byId('banner', HTMLElement);
-  banner.hidden = false;
-  banner.textContent = error instanceof Error ? error.message : String(error);
-}
-
 const pad = createPad((pixels, origin) => {
   arena.read(pixels);
   masks.read(pixels);
@@ -46,57 +43,69 @@ const pad = createPad((pixels, origin) => {
 
 /** The model of the reader that is in use, if one is. */
 let custom: Custom | null = null;
+/** Takes back that a file is in use. */
+let forgetFile = () => {};
 
 /** Frees what another model has taken the place of. */
 function replaceCustom(next: Custom | null): void {
+  forgetFile();
   custom?.dense.session.dispose();
   custom?.sparse.session.dispose();
   custom = next;
 }
 
-/** Counts choices: what was asked for before the last one is not shown any more. */
-let turn = 0;
+/** Of choices: stops of the slider, files, what was trained. */
+const turns = new Turns();
 
 async function showMasks(mine: number, inspection: Promise<Inspection>): Promise<void> {
   const found = await inspection;
-  if (mine === turn) masks.show(found);
+  if (!turns.passed(mine)) masks.show(found);
 }
 
 async function choose({ sparsity, structure }: Choice): Promise<void> {
-  const mine = ++turn;
+  const mine = turns.ask();
   try {
     const sparse = await prunedContender(sparsity, structure);
-    if (mine !== turn) return;
+    if (!turns.take(mine)) return;
     picker.custom(null);
-    byId('banner', HTMLElement).hidden = true;
+    works('model');
     arena.set('sparse', sparse);
     showFacts(sparse, undefined);
     const dense = await denseContender();
-    if (mine !== turn) return;
+    if (turns.passed(mine)) return;
     if (arena.get('dense')?.session !== dense.session) arena.set('dense', dense);
     replaceCustom(null);
     showFacts(sparse, dense);
     const bytes = await bytesOf(entryOf(sparsity, structure));
     await showMasks(mine, run('inspect', bytes));
   } catch (error) {
-    if (mine === turn) fail(error);
+    if (!turns.passed(mine)) fail('model', error);
   }
 }
 
+/** Puts a model of the reader's on both sides; false if something that was chosen later is there already. */
 async function useCustom(
-  bytes: Uint8Array,
+  bytes: Uint8Array | Promise<Uint8Array>,
   name: string,
+  about: string,
   accuracy: { share: number; tested: string } | null,
-): Promise<void> {
-  const next = await customModel(bytes, name, accuracy); // a bad file changes nothing
-  turn++;
+): Promise<boolean> {
+  const mine = turns.ask();
+  const next = await customModel(await bytes, name, accuracy); // a bad file changes nothing
   const { dense, sparse, inspection } = next;
-  picker.custom(name);
+  if (!turns.take(mine)) {
+    dense.session.dispose();
+    sparse.session.dispose();
+    return false;
+  }
+  picker.custom(about);
+  works('model');
   arena.set('sparse', sparse);
   arena.set('dense', dense);
   replaceCustom(next);
   showFacts(sparse, dense);
   masks.show(inspection);
+  return true;
 }
 
 const picker = createPicker(choose);
@@ -107,8 +116,9 @@ byId('random', HTMLButtonElement).addEventListener('click', async () => {
     const { label, pixels } = pickOne(await digits('test'));
     pad.give(pixels);
     setText('source', `From the test set: a ${label}.`);
+    works('digits');
   } catch (error) {
-    fail(error);
+    fail('digits', error);
   }
 });
 themeButton(() => {
@@ -124,14 +134,15 @@ const busy = (on: boolean) => {
 function wirePanels(): void {
   benchPanel(busy);
   trainPanel(busy, async ({ bytes, accuracy, tested, sparsity }) => {
-    await useCustom(bytes, 'Yours', { share: accuracy, tested: `of ${tested} digits` });
-    setText('sparsity-value', `yours, ${percentText(sparsity, 0)}`);
+    const about = `yours, ${percentText(sparsity, 0)}`;
+    try {
+      await useCustom(bytes, 'Yours', about, { share: accuracy, tested: `of ${formatCount(tested)} digits` });
+    } catch (error) {
+      fail('model', error);
+    }
     byId('pad', HTMLElement).scrollIntoView({ block: 'center' });
   });
-  dropFile(async (bytes, name) => {
-    await useCustom(bytes, 'From a file', null);
-    setText('sparsity-value', name);
-  });
+  forgetFile = dropFile((bytes, name) => useCustom(bytes, 'From a file', name, null));
 }
 
 async function begin(): Promise<void> {
@@ -144,13 +155,13 @@ async function begin(): Promise<void> {
     setText('footer-first', `First answer ${Math.round(startTime)} ms after this page began to load.`);
     showFacts(sparse, undefined);
   } catch (error) {
-    fail(error);
+    fail('model', error);
     return;
   } finally {
     wirePanels();
   }
   await choose(picker.choice);
-  await drawIdeal();
+  await showCharts();
   await offline();
 }
 begin();

@@ -1,46 +1,24 @@
 /** Pictures of what is left: the pixels that are read, and the mask of every layer. */
-import { formatCount } from '../src/report/table.js';
 import { SIDE } from './centre.js';
 import { byId, channels, context, make, setText } from './dom.js';
-import { percentText } from './format.js';
+import { maskFigure } from './maskFigure.js';
 import type { Inspection, Mask } from './messages.js';
+import { mix, paint, type Rgb } from './paint.js';
 
-type Rgb = readonly [number, number, number];
+/** Layers that are in sight at once. */
+const MOST = 6;
 
-const mix = (from: Rgb, to: Rgb, share: number): Rgb => [
-  from[0] + (to[0] - from[0]) * share,
-  from[1] + (to[1] - from[1]) * share,
-  from[2] + (to[2] - from[2]) * share,
-];
-
-/** Paints an image cell by cell. */
-function paint(canvas: HTMLCanvasElement, width: number, height: number, at: (i: number) => Rgb): void {
-  canvas.width = width;
-  canvas.height = height;
-  const image = new ImageData(width, height);
-  for (let i = 0; i < width * height; i++) image.data.set([...at(i), 255], i * 4);
-  context(canvas).putImageData(image, 0, 0);
-}
-
-/** Names of what a layer joins. */
-function shapeText({ rows, columns }: Mask): string {
-  return `${formatCount(columns)} inputs to ${formatCount(rows)} units`;
-}
-
-/** Wide layers lie, so that a picture is never much taller than wide. */
-function maskFigure(mask: Mask): HTMLElement {
-  const figure = make('figure', mask.columns > 400 ? 'mask large' : mask.rows < 20 ? 'mask flat' : 'mask');
-  const canvas = make('canvas');
-  const text = `${formatCount(mask.count)} of ${formatCount(mask.live.length)} connections left`;
-  canvas.setAttribute('role', 'img');
-  canvas.setAttribute('aria-label', `${mask.name}: ${shapeText(mask)}, ${text}`);
-  const [paper, ink] = [channels('--paper'), channels('--sparse')];
-  paint(canvas, mask.columns, mask.rows, (i) => (mask.live[i] === 1 ? ink : paper));
-  const caption = make('figcaption');
-  const share = percentText(mask.count / mask.live.length, 1);
-  caption.append(make('b', '', shapeText(mask)), make('span', '', `${text}, ${share}`));
-  figure.append(canvas, caption);
-  return figure;
+/** All layers; those beyond the first ones folded away. */
+function maskFigures(masks: readonly Mask[], open: boolean): HTMLElement[] {
+  const figures = masks.map(maskFigure);
+  if (figures.length <= MOST) return figures;
+  const rest = make('details');
+  rest.open = open;
+  const more = figures.splice(MOST);
+  const inner = make('div', 'masks');
+  inner.append(...more);
+  rest.append(make('summary', '', `${more.length} more ${more.length === 1 ? 'layer' : 'layers'}`), inner);
+  return [...figures, rest];
 }
 
 /** The pictures of one network, and the drawing over the pixels that it reads. */
@@ -52,7 +30,7 @@ export class Masks {
   /** Shows another network. */
   show(inspection: Inspection): void {
     this.#inspection = inspection;
-    byId('masks', HTMLElement).replaceChildren(...inspection.masks.map(maskFigure));
+    this.#showMasks(inspection, false);
     this.#showReads();
   }
 
@@ -66,6 +44,10 @@ export class Masks {
     });
   }
 
+  #showMasks({ masks }: Inspection, open: boolean): void {
+    byId('masks', HTMLElement).replaceChildren(...maskFigures(masks, open));
+  }
+
   #showSeen(): void {
     const [paper, ink] = [channels('--paper'), channels('--ink')];
     const pixels = this.#pixels;
@@ -74,7 +56,8 @@ export class Masks {
 
   /** Everything in the colours of now. */
   repaint(): void {
-    if (this.#inspection) this.show(this.#inspection);
+    const open = document.querySelector<HTMLDetailsElement>('#masks details')?.open ?? false;
+    if (this.#inspection) this.#showMasks(this.#inspection, open);
     this.read(this.#pixels);
   }
 

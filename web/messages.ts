@@ -4,6 +4,8 @@ import type { StructureKey } from './manifest.js';
 /** One weight of a model, as a matrix. */
 export interface Mask {
   readonly name: string;
+  /** [units, inputs], or [filters, channels, rows, columns]. */
+  readonly shape: readonly number[];
   readonly rows: number;
   readonly columns: number;
   /** 1 where a weight is left, row-major. */
@@ -62,15 +64,16 @@ export interface TrainProgress {
   readonly at: number;
   readonly loss: number;
   readonly sparsity: number;
+  /** While it ran: pauses, as of a frozen tab, do not count. */
   readonly samplesPerSecond: number;
-  /** On held-out digits, after an epoch. */
+  /** On the validation digits, after an epoch. */
   readonly accuracy: number | null;
 }
 
 /** What training gives. */
 export interface Trained {
   readonly bytes: Uint8Array;
-  /** On digits that it never saw. */
+  /** On digits that neither training nor validation used. */
   readonly accuracy: number;
   readonly tested: number;
   readonly sparsity: number;

@@ -37,8 +37,19 @@ export function createPicker(changed: (choice: Choice) => void): Picker {
     show();
     changed(choice());
   };
+  const area = byId('choose', HTMLElement);
+  const back = byId('back', HTMLButtonElement);
+  // Where the choice stands already, a press changes nothing: it brings that model back all the same.
+  const again = () => {
+    if (area.classList.contains('custom')) change();
+  };
   slider.addEventListener('input', change);
-  for (const structure of structures) structure.addEventListener('change', change);
+  slider.addEventListener('click', again);
+  for (const structure of structures) {
+    structure.addEventListener('change', change);
+    structure.addEventListener('click', again);
+  }
+  back.addEventListener('click', change);
   // Browsers fill in what was chosen before a reload.
   show();
   return {
@@ -46,7 +57,9 @@ export function createPicker(changed: (choice: Choice) => void): Picker {
       return choice();
     },
     custom(name) {
-      byId('choose', HTMLElement).classList.toggle('custom', name !== null);
+      area.classList.toggle('custom', name !== null);
+      if (document.activeElement === back) slider.focus({ preventScroll: true }); // it is about to go
+      back.hidden = name === null;
       if (name === null) show();
       else setText('sparsity-value', name);
     },

@@ -9,7 +9,6 @@ const names: Record<Theme, string> = {
   light: 'Colours: light',
   dark: 'Colours: dark',
 };
-const spoken: Record<Theme, string> = { auto: 'as the system', light: 'light', dark: 'dark' };
 
 function current(): Theme {
   const { theme } = document.documentElement.dataset;
@@ -30,7 +29,6 @@ export function themeButton(changed: () => void): void {
   const button = byId('theme', HTMLButtonElement);
   const show = () => {
     button.textContent = names[current()];
-    button.setAttribute('aria-label', `Colours: ${spoken[current()]}`);
   };
   button.addEventListener('click', () => {
     const next = order[(order.indexOf(current()) + 1) % order.length]!;

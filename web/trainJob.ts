@@ -14,10 +14,11 @@ import {
   sequential,
 } from 'espalier';
 import type { Jobs, Trained, TrainProgress } from './messages.js';
+import { Pace } from './pace.js';
 
 const PIXELS = 784;
 const BATCH = 64;
-/** Of 10,000 digits: the last ones are for the validation curve and for the final figure. */
+/** Of 10,000 digits: 1,000 are for the curve of right answers, and the last ones for the figure at the end. */
 const TRAINING = 8000;
 const VALIDATION = 1000;
 /** How much of a batch's loss the curve takes over. */
@@ -39,19 +40,18 @@ function parts({ images, labels }: Given['digits']) {
 
 /** Tells where training is, not too often. */
 function reporter(model: Sequential, tell: (progress: TrainProgress) => void) {
-  const begun = performance.now();
+  const pace = new Pace();
   let last = 0;
-  let seen = 0;
   /** Mean of the epoch before this step, and of the last batches: the curve has no jump where an epoch begins. */
   let before = 0;
   let smooth: number | undefined;
   const figures = () => ({
     sparsity: model.summary().sparsity,
-    samplesPerSecond: (seen * 1000) / (performance.now() - begun),
+    samplesPerSecond: pace.perSecond,
   });
   return {
     onStep({ epoch, step, loss }: { epoch: number; step: number; loss: number }) {
-      seen += BATCH;
+      pace.add(BATCH);
       const own = step === 1 ? loss : loss * step - before * (step - 1);
       before = loss;
       smooth = smooth === undefined ? own : smooth + (own - smooth) * SMOOTHING;

@@ -2,6 +2,7 @@
 
 import { percentTick, plainTick } from '../src/report/scale.js';
 import { formatCount } from '../src/report/table.js';
+import { unlessAborted } from './abort.js';
 import { Curve } from './curve.js';
 import { digits } from './digits.js';
 import { byId, fillTrack, setText } from './dom.js';
@@ -36,7 +37,16 @@ function makeCurves() {
     span: [0, 1],
     text: (y) => percentText(y, 1),
   });
-  return { all: [loss, accuracy, sparsity], loss, accuracy, sparsity };
+  return {
+    reset(end: number) {
+      for (const curve of [loss, accuracy, sparsity]) curve.reset(end);
+    },
+    add(progress: TrainProgress) {
+      loss.add(progress.at, progress.loss);
+      sparsity.add(progress.at, progress.sparsity);
+      if (progress.accuracy !== null) accuracy.add(progress.at, progress.accuracy);
+    },
+  };
 }
 
 function optionsOf(form: HTMLFormElement): TrainOptions {
@@ -49,15 +59,20 @@ function optionsOf(form: HTMLFormElement): TrainOptions {
 }
 
 function statusOf({ at, samplesPerSecond }: TrainProgress, epochs: number): string {
-  const left = Math.ceil(((epochs - at) * EPOCH) / samplesPerSecond);
+  const left = Math.ceil(((epochs - at) * EPOCH) / Math.max(1, samplesPerSecond));
   const rate = formatCount(Math.round(samplesPerSecond / 100) * 100);
   return `Pass ${Math.min(epochs, Math.floor(at) + 1)} of ${epochs}, ${rate} digits a second, ${left} s left`;
 }
 
 function outcomeText({ accuracy, tested, sparsity, seconds, stopped, bytes }: Trained): string {
-  const right = `${percentText(accuracy, 1)} of ${formatCount(tested)} digits it never saw`;
+  const right = `${percentText(accuracy, 1)} of ${formatCount(tested)} digits kept for the end`;
   const size = `${percentText(sparsity, 1)} cut away, ${bytesText(bytes.length)}`;
   return `${stopped ? 'Stopped' : 'Done'} after ${seconds.toFixed(1)} s: ${right}, ${size}.`;
+}
+
+/** Before the first step there is nothing to keep; later, the worker gives what there is. */
+function failureText({ name, message }: Error): string {
+  return name === 'AbortError' ? 'Stopped before it began.' : `It did not work: ${message}`;
 }
 
 function save(bytes: Uint8Array): void {
@@ -94,31 +109,29 @@ export function trainPanel(busy: (busy: boolean) => void, use: (trained: Trained
     const options = optionsOf(form);
     controller = new AbortController();
     trained = null;
-    for (const curve of curves.all) curve.reset(options.epochs);
+    curves.reset(options.epochs);
     settle(true);
     setText('train-status', 'Fetching the digits');
     try {
-      trained = await run(
-        'train',
-        { options, digits: await digits('train') },
-        {
-          signal: controller.signal,
-          tell: (progress) => {
-            curves.loss.add(progress.at, progress.loss);
-            curves.sparsity.add(progress.at, progress.sparsity);
-            if (progress.accuracy !== null) curves.accuracy.add(progress.at, progress.accuracy);
-            setText('train-status', statusOf(progress, options.epochs));
-          },
-        },
-      );
+      const { signal } = controller;
+      const tell = (progress: TrainProgress) => {
+        curves.add(progress);
+        if (!signal.aborted) setText('train-status', statusOf(progress, options.epochs));
+      };
+      const given = { options, digits: await unlessAborted(digits('train'), signal) };
+      trained = await run('train', given, { signal, tell });
       setText('train-status', outcomeText(trained));
     } catch (error) {
-      setText('train-status', `It did not work: ${(error as Error).message}`);
+      setText('train-status', failureText(error as Error));
     } finally {
       settle(false);
     }
   });
-  stop.addEventListener('click', () => controller.abort());
+  stop.addEventListener('click', () => {
+    stop.disabled = true;
+    setText('train-status', 'Stopping');
+    controller.abort();
+  });
   useButton.addEventListener('click', () => trained && use(trained));
   download.addEventListener('click', () => trained && save(trained.bytes));
   showOptions();

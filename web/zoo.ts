@@ -20,22 +20,42 @@ export function entryOf(sparsity: number, structure: StructureKey): Entry {
 
 const files = new Map<string, Promise<Uint8Array>>();
 
-async function download(file: string): Promise<Uint8Array> {
-  const response = await fetch(`models/${file}`).catch((cause) => {
+/** Those that came as something else, such as the page of a portal: not even the browser's cache is asked again. */
+const spoiled = new Set<string>();
+
+async function download({ file, bytes: size }: Entry): Promise<Uint8Array> {
+  const cache = spoiled.has(file) ? 'reload' : 'default';
+  const response = await fetch(`models/${file}`, { cache }).catch((cause) => {
     throw new Error(`models/${file} could not be fetched; is there a network?`, { cause });
   });
   if (!response.ok) throw new Error(`models/${file} must be there, got status ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (bytes.length === size) return bytes;
+  spoiled.add(file);
+  throw new Error(`models/${file} must have ${size} bytes, got ${bytes.length}`);
 }
 
 /** Bytes of a model file. */
-export function bytesOf({ file }: Entry): Promise<Uint8Array> {
+export function bytesOf(entry: Entry): Promise<Uint8Array> {
+  const { file } = entry;
   const found = files.get(file);
   if (found) return found;
-  const bytes = download(file);
+  const bytes = download(entry);
   files.set(file, bytes);
   bytes.catch(() => files.delete(file)); // the next call tries anew
   return bytes;
+}
+
+/** What is wrong with its bytes is no reason to keep them. */
+async function open(entry: Entry, kernels: 'auto' | 'dense'): Promise<Session> {
+  const bytes = await bytesOf(entry);
+  try {
+    return await loadSession(bytes, { batch: 1, kernels });
+  } catch (cause) {
+    files.delete(entry.file);
+    spoiled.add(entry.file);
+    throw new Error(`models/${entry.file} cannot be used: ${(cause as Error).message}`, { cause });
+  }
 }
 
 const sessions = new Map<string, Promise<Session>>();
@@ -45,7 +65,7 @@ export function sessionOf(entry: Entry, kernels: 'auto' | 'dense'): Promise<Sess
   const key = `${entry.file} ${kernels}`;
   const found = sessions.get(key);
   if (found) return found;
-  const session = bytesOf(entry).then((bytes) => loadSession(bytes, { batch: 1, kernels }));
+  const session = open(entry, kernels);
   sessions.set(key, session);
   session.catch(() => sessions.delete(key));
   return session;

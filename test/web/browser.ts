@@ -19,6 +19,7 @@ type Built = Awaited<ReturnType<typeof buildWeb>>;
 export interface Site {
   readonly address: string;
   readonly built: Built;
+  readonly browser: Browser;
   open(options?: BrowserContextOptions): Promise<Watched>;
   close(): Promise<void>;
 }
@@ -59,6 +60,7 @@ export async function openSite(built: Built): Promise<Site> {
   return {
     address: server.address,
     built,
+    browser,
     open: (options = {}) => watched(browser, server.address, options),
     async close() {
       await browser.close();

@@ -6,8 +6,11 @@ import { conv2d, dense, flatten, relu, sequential } from '../../src/index.js';
 import { firefox } from '../browsers/firefox.js';
 import { webkit } from '../browsers/webkit.js';
 import { browserPath } from '../support/runtimes.js';
+import { testAccess } from './accessTests.js';
 import { answers, draw, openSite, type Site, shapes, type Watched } from './browser.js';
 import { testPlaygroundIn } from './engineTests.js';
+import { testLayout } from './layoutTests.js';
+import { testTrouble } from './troubleTests.js';
 
 let built: Awaited<ReturnType<typeof buildWeb>>;
 beforeAll(async () => {
@@ -26,6 +29,10 @@ describe.runIf(browserPath())('the playground', () => {
     open = await site.open();
   }, 30_000);
   afterAll(() => site?.close());
+
+  testTrouble(() => site);
+  testLayout(() => site);
+  testAccess(() => site);
 
   test('answers at once, before anything is drawn', async () => {
     const { page } = open;

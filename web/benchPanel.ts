@@ -89,7 +89,7 @@ export async function showCharts(): Promise<void> {
   new ResizeObserver(() => {
     if (first.clientWidth === width) return;
     width = first.clientWidth;
-    draw();
+    requestAnimationFrame(draw); // not while sizes are being watched: it changes a height
   }).observe(first);
 }
 

@@ -48,8 +48,16 @@ async function removeOld(): Promise<void> {
   await Promise.all(old.map((key) => caches.delete(key)));
 }
 
+/** The page asks past all caches for what came as something else: that is kept no longer either. */
+async function renew(cache: Cache, request: Request): Promise<Response> {
+  const response = await fetch(request);
+  if (response.ok) await cache.put(request, response.clone());
+  return response;
+}
+
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(cacheName);
+  if (request.cache === 'reload' && request.mode !== 'navigate') return renew(cache, request);
   return (await cache.match(request, { ignoreSearch: true })) ?? fetch(request);
 }
 

@@ -20,7 +20,7 @@ export function entryOf(sparsity: number, structure: StructureKey): Entry {
 
 const files = new Map<string, Promise<Uint8Array>>();
 
-/** Those that came as something else, such as the page of a portal: not even the browser's cache is asked again. */
+/** Those that came as something else, such as the page of a portal: no cache is asked for them again. */
 const spoiled = new Set<string>();
 
 async function download({ file, bytes: size }: Entry): Promise<Uint8Array> {

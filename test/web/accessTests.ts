@@ -1,30 +1,25 @@
 /** What readers of all kinds meet: rules of axe, names, and what screen readers are told. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { dense, sequential } from '../../src/index.js';
 import { answers, draw, type Site, shapes } from './browser.js';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Of WCAG 2.2, levels A and AA, and what axe's authors advise besides. */
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-interface Found {
-  readonly id: string;
-  readonly nodes: readonly { readonly target: readonly string[] }[];
-}
-
 /** Rules that the page breaks, each with where. */
 async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate((values) => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(root: Document, options: object): Promise<{ violations: Found[] }> };
-    };
-    const named = { 'label-content-name-mismatch': { enabled: true } }; // off by default, as experimental
-    return axe.run(document, { runOnly: { type: 'tag', values }, rules: named });
-  }, rules);
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(
+    // Off by default, as experimental: names that hold the visible text.
+    (values) =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
+        runOnly: { type: 'tag', values },
+        rules: { 'label-content-name-mismatch': { enabled: true } },
+      }),
+    rules,
+  );
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' '))}`);
 }
 

@@ -104,6 +104,29 @@ function testNetwork(site: () => Site): void {
     await close();
   });
 
+  test('asks past the files that are kept for offline use, if one of them is spoiled', async () => {
+    const { page, close } = await site().open();
+    await reads(page, '#offline').toMatch(/offline/);
+    const kept = 'models/weight-90.safetensors';
+    const cached = () =>
+      page.evaluate(async (file) => (await (await caches.match(file))!.arrayBuffer()).byteLength, kept);
+    const size = await cached();
+    await page.evaluate(async (file) => {
+      const cache = await caches.open((await caches.keys())[0]!);
+      await cache.put(file, new Response('<!doctype html><title>Log in</title>'));
+    }, kept);
+    await page.reload();
+    await page.fill('#sparsity', '3');
+    await reads(page, '#banner').toMatch(/^models\/weight-90.safetensors must have/);
+    await page.fill('#sparsity', '5');
+    await reads(page, '#fact-weights').toBe('5,324');
+    await page.fill('#sparsity', '3');
+    await reads(page, '#fact-weights').toBe('26,620');
+    expect(await hidden(page)).toBe(true);
+    expect(await cached()).toBe(size);
+    await close();
+  });
+
   test('takes back that a digit could not be fetched when the next one is', async () => {
     const { page, close } = await site().open(watched);
     await page.route('**/digits/*', (route) => route.abort());

@@ -110,7 +110,7 @@ export { type SrSteOptions, srSte } from './prune/presets/srSte.js';
 export { type TrainableThresholdOptions, trainableThreshold } from './prune/presets/trainableThreshold.js';
 export type { PruneOptions, RetrainOptions } from './prune/pruneOptions.js';
 export type { AbsentConnections, RegrowthScores } from './prune/regrowth/index.js';
-export type { PruneReport, RoundReport } from './prune/report.js';
+export type { PruneReport, PruneStart, RoundReport } from './prune/report.js';
 export { sensitivity } from './prune/sensitivity.js';
 export type { SensitivityOptions } from './prune/sensitivityOptions.js';
 export type { LayerSensitivity, Sensitivity, SensitivityPoint } from './prune/sensitivityResult.js';

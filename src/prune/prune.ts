@@ -13,14 +13,14 @@ import { PruningLog } from './log.js';
 import type { Applied } from './mask.js';
 import type { PruneOptions, RetrainOptions } from './pruneOptions.js';
 import { type Pruner, prunerOf, takeShapes } from './pruner.js';
-import type { PruneReport, RoundReport } from './report.js';
+import type { PruneReport, PruneStart, RoundReport } from './report.js';
 import { reportText } from './reportText.js';
 import type { Resizable } from './resizable.js';
 import { type Reinitializable, resetSurvivors } from './survivors.js';
 import { withText } from './textTable.js';
 
 export type { PruneOptions, RetrainOptions } from './pruneOptions.js';
-export type { PruneReport, RoundReport } from './report.js';
+export type { PruneReport, PruneStart, RoundReport } from './report.js';
 
 type Model = Resizable & Reinitializable;
 
@@ -68,12 +68,24 @@ function targetsOf({ sparsity, schedule, axes }: PruneJob, census: Census): (num
   });
 }
 
+/** Counted before anything goes, and before a model takes the shapes that were kept of it. */
+function startOf(model: Model, { axes: { structure } }: PruneJob, { total }: Census): PruneStart {
+  return {
+    layers: tensorReports(model),
+    parameters: model.parameters.reduce((sum, { length }) => sum + length, 0),
+    structure: structure.kind,
+    prunes: structure.prunes,
+    groups: total,
+  };
+}
+
 /** A pruning whose options have been checked. */
 interface Rounds {
   readonly model: Model;
   readonly job: PruneJob;
   readonly pruner: Pruner;
   readonly targets: readonly (number | null)[];
+  readonly before: PruneStart;
   readonly keeper: PruneKeeper | undefined;
   /** What was kept, for the model to go on with: `taken` once it does. */
   readonly found: KeptPruning | undefined;
@@ -90,7 +102,7 @@ async function cutRound({ model, job, pruner }: Rounds, round: number, target: n
 
 /** All rounds, or those that are left. */
 async function runRounds(all: Rounds): Promise<PruneReport> {
-  const { model, job, pruner, targets, keeper, found, taken } = all;
+  const { model, job, pruner, targets, before, keeper, found, taken } = all;
   model.rewindPoint ??= takeSnapshot(model);
   const rounds: RoundReport[] = [...(found?.rounds ?? [])];
   const log = new PruningLog();
@@ -116,7 +128,8 @@ async function runRounds(all: Rounds): Promise<PruneReport> {
     await job.onRound?.(report);
   }
   const reached = shareGone(pruner.census());
-  const report = { asked: job.sparsity ?? reached, reached, layers: tensorReports(model), rounds, log };
+  const layers = tensorReports(model);
+  const report = { asked: job.sparsity ?? reached, reached, before, layers, rounds, log };
   return withText(report, () => reportText(report));
 }
 
@@ -131,7 +144,9 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
   model.expectLive('prune');
   const job = checkPruning(model, options);
   const pruner = prunerOf(model, job);
-  const targets = targetsOf(job, pruner.census());
+  const census = pruner.census();
+  const targets = targetsOf(job, census);
+  const before = startOf(model, job, census);
   const keeper = job.checkpoint && new PruneKeeper(model, job.checkpoint, job, targets);
   const found = await keeper?.load();
   let held = takeShapes(model, pruner, found);
@@ -140,7 +155,7 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
     held = undefined;
   };
   try {
-    return await runRounds({ model, job, pruner, targets, keeper, found, taken });
+    return await runRounds({ model, job, pruner, targets, before, keeper, found, taken });
   } catch (error) {
     held?.restore();
     throw error;

@@ -4,7 +4,7 @@ import type { TensorReport } from './census.js';
 import type { PruneReport, RoundReport } from './report.js';
 import { percent, textTable } from './textTable.js';
 
-type Figures = Pick<PruneReport, 'layers' | 'rounds'>;
+type Figures = Pick<PruneReport, 'before' | 'layers' | 'rounds'>;
 
 const total = (layers: readonly TensorReport[], of: (layer: TensorReport) => number) =>
   layers.reduce((sum, layer) => sum + of(layer), 0);
@@ -28,18 +28,27 @@ function roundsTable(rounds: readonly RoundReport[]): string {
   return textTable([['round', 'asked', 'reached', 'weights left', ...heads], ...rows]);
 }
 
-/** A row a tensor, and one for all. */
-function layersTable(layers: readonly TensorReport[]): string {
-  const [weights, live] = [total(layers, (one) => one.weights), total(layers, (one) => one.live)];
-  const all = { name: 'all', weights, live, sparsity: weights === 0 ? 0 : 1 - live / weights };
-  const rows = [...layers, all].map((one) => [
-    ...[one.name, String(one.weights), String(one.live)],
-    percent(one.sparsity),
-  ]);
+/** A row a tensor, and one for all, against what they were: units that are removed leave no zeros. */
+function layersTable({ before, layers }: Figures): string {
+  const row = (name: string, weights: number, live: number) => [
+    ...[name, String(weights), String(live)],
+    percent(weights === 0 ? 0 : 1 - live / weights),
+  ];
+  // The names of the others change when layers go, so that each is given as it is.
+  const were = before.prunes === 'layers' ? layers : before.layers;
+  const each = layers.map(({ name, weights, live }) =>
+    row(name, were.find((one) => one.name === name)?.weights ?? weights, live),
+  );
+  const all = row(
+    'all',
+    total(before.layers, (one) => one.weights),
+    total(layers, (one) => one.live),
+  );
+  const rows = [...each, all];
   return textTable([['tensor', 'weights', 'left', 'sparsity'], ...rows]);
 }
 
 /** Rounds, and where they left every tensor. */
-export function reportText({ rounds, layers }: Figures): string {
-  return `${roundsTable(rounds)}\n\n${layersTable(layers)}`;
+export function reportText(figures: Figures): string {
+  return `${roundsTable(figures.rounds)}\n\n${layersTable(figures)}`;
 }

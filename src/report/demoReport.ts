@@ -1,7 +1,7 @@
 /** The demo's HTML report. */
 import type { DemoResult } from './demoResult.js';
 import { comparison, environment, layerDensity, pixelMap, speedups } from './demoSections.js';
-import { points, smaller, speed } from './demoText.js';
+import { points, smallerThan, speed } from './demoText.js';
 import { accuracyAgainstSparsity, trainingCurves } from './demoTraining.js';
 import { page, type Tile } from './page.js';
 import { formatBytes, formatCount, formatDuration, formatPercent, formatRatio } from './table.js';
@@ -42,7 +42,7 @@ function tiles(result: DemoResult): Tile[] {
     {
       label: 'Size on disk',
       value: formatBytes(sparse.bytes),
-      detail: `${smaller(dense.bytes, sparse.bytes)} than dense`,
+      detail: smallerThan(dense.bytes, sparse.bytes, 'dense'),
     },
   ];
   const fastest = best && {

@@ -17,7 +17,15 @@ export function points(from: number, to: number): string {
 export function smaller(from: number, to: number): string {
   const ratio = from / to;
   if (!Number.isFinite(ratio)) return 'n/a';
+  if (formatRatio(Math.max(ratio, 1 / ratio)) === '1.0x') return 'as large';
   return ratio >= 1 ? `${formatRatio(ratio)} smaller` : `${formatRatio(1 / ratio)} larger`;
+}
+
+/** The same in front of what it is compared with: `7.9x smaller than dense`, `as large as dense`. */
+export function smallerThan(from: number, to: number, other: string): string {
+  const text = smaller(from, to);
+  if (text === 'n/a') return text;
+  return `${text} ${text === 'as large' ? 'as' : 'than'} ${other}`;
 }
 
 /** Axis of a share in [0, 1]. */

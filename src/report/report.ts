@@ -7,7 +7,8 @@ import { element, escapeText } from './markup.js';
 import { masksBody, networkBody, type StudiedModel } from './networkSection.js';
 import { factList, type PageSection, page } from './page.js';
 import { headlineOf, tilesOf } from './reportHead.js';
-import { roundsSection, scoresSection } from './roundsSection.js';
+import { roundsSection } from './roundsSection.js';
+import { scoresSection } from './scoresSection.js';
 import { tradeOffSection } from './tradeOffSection.js';
 
 type Studied = readonly (readonly [name: string, model: StudiedModel])[];

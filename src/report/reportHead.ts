@@ -1,31 +1,12 @@
 /** The top of a report: its headline, and the numbers below it. */
+import type { PruneReport } from '../prune/report.js';
 import type { ReportContent } from './content.js';
-import { smaller } from './demoText.js';
+import { smallerThan } from './demoText.js';
+import { countsOf, pruningOf, removalOf } from './extent.js';
 import type { StudiedModel } from './networkSection.js';
 import type { Tile } from './page.js';
 import { type Measured, type Quality, qualityOf, qualityText } from './quality.js';
 import { formatBytes, formatCount, formatPercent } from './table.js';
-
-/** Weights in all and those that are left. */
-interface Counts {
-  readonly weights: number;
-  readonly live: number;
-}
-
-/** Of the model in question: the last one, or the one that was pruned. */
-function countsOf({ pruning }: ReportContent, last: StudiedModel | undefined): Counts | undefined {
-  const layers = last
-    ? last.liveness.layers.map(({ weights, liveWeights }) => ({ weights, live: liveWeights }))
-    : pruning?.layers;
-  if (!layers || layers.length === 0) return undefined;
-  return layers.reduce(
-    (sum, { weights, live }) => ({ weights: sum.weights + weights, live: sum.live + live }),
-    {
-      weights: 0,
-      live: 0,
-    },
-  );
-}
 
 /** A share of zeros as a headline gives it: short, and never rounded up to everything. */
 function shareText(share: number): string {
@@ -63,20 +44,51 @@ const plural = (count: number, noun: string) => `${formatCount(count)} ${noun}${
 /** One sentence: what was removed, and what is left of the accuracy, or the loss. */
 export function headlineOf(content: ReportContent, last: StudiedModel | undefined): string {
   if (content.title !== undefined) return content.title;
-  const { pruning, tradeOffs = [] } = content;
+  const { tradeOffs = [] } = content;
+  const pruning = pruningOf(content, last);
   const counts = countsOf(content, last);
   if (!counts) {
     const methods = new Set(tradeOffs.map(({ method }) => method)).size;
     return tradeOffs.length === 0 ? 'Pruning report' : `Trade-offs of ${plural(methods, 'method')}`;
   }
-  const share = shareText(counts.weights === 0 ? 0 : 1 - counts.live / counts.weights);
+  const share = shareText(1 - counts.live / counts.weights);
+  const removal = pruning && removalOf(pruning);
+  const what = removal
+    ? `gone (${shareText(removal.groups === 0 ? 0 : 1 - removal.left / removal.groups)} of the ${removal.noun})`
+    : 'pruned';
   const rounds = pruning ? ` in ${plural(pruning.rounds.length, 'round')}` : '';
   const found = judge(content);
   const rest =
     found && Number.isFinite(found.value)
       ? `, ${found.quality} ${qualityText(found.quality, found.value)}`
       : '';
-  return `${share} of the weights pruned${rounds}${rest}`;
+  return `${share} of the weights ${what}${rounds}${rest}`;
+}
+
+/** Units that answer for something, or, where some were removed, those that stayed. */
+function unitTile(pruning: PruneReport | undefined, last: StudiedModel | undefined): Tile[] {
+  const removal = pruning && removalOf(pruning);
+  if (removal) {
+    const { noun, groups, left } = removal;
+    const label = `${noun[0]!.toUpperCase()}${noun.slice(1)} left`;
+    return [{ label, value: formatCount(left), detail: `of ${formatCount(groups)} that can go` }];
+  }
+  if (!last) return [];
+  const { layers } = last.liveness;
+  const units = layers.reduce((sum, layer) => sum + layer.units, 0);
+  const live = layers.reduce((sum, layer) => sum + layer.live, 0);
+  return [{ label: 'Live units', value: formatCount(live), detail: `of ${formatCount(units)}` }];
+}
+
+function modelTiles(content: ReportContent, last: StudiedModel | undefined): Tile[] {
+  const pruning = pruningOf(content, last);
+  const units = unitTile(pruning, last);
+  if (!last) return units;
+  const bytes = last.model.encode().length;
+  const now = last.model.summary().parameters;
+  const before = pruning?.before.parameters ?? now;
+  const detail = smallerThan(4 * before, bytes, before > now ? 'before in float32' : 'in float32');
+  return [...units, { label: 'Model file', value: formatBytes(bytes), detail }];
 }
 
 /** Weights, accuracy or loss, units and bytes, as far as they are known. */
@@ -93,14 +105,5 @@ export function tilesOf(content: ReportContent, last: StudiedModel | undefined):
     const label = quality === 'accuracy' ? 'Accuracy' : 'Loss';
     tiles.push({ label, value: qualityText(quality, value), detail });
   }
-  if (!last) return tiles;
-  const { layers } = last.liveness;
-  const units = layers.reduce((sum, layer) => sum + layer.units, 0);
-  const live = layers.reduce((sum, layer) => sum + layer.live, 0);
-  tiles.push({ label: 'Live units', value: formatCount(live), detail: `of ${formatCount(units)}` });
-  const bytes = last.model.encode().length;
-  const dense = 4 * last.model.summary().parameters;
-  const detail = `${smaller(dense, bytes)} than in float32`;
-  tiles.push({ label: 'Model file', value: formatBytes(bytes), detail });
-  return tiles;
+  return [...tiles, ...modelTiles(content, last)];
 }

@@ -1,11 +1,11 @@
 /** The rounds of a pruning: what was asked and reached, what it cost, and where every layer was cut. */
 import type { PruneReport, RoundReport } from '../prune/report.js';
 import { percentAxis, points } from './demoText.js';
+import { removalOf, total } from './extent.js';
 import { type Line, lineChart } from './lineChart.js';
 import { element } from './markup.js';
 import { figure, htmlTable, type PageSection } from './page.js';
 import { type Quality, qualityAxis, qualityOf, qualityText } from './quality.js';
-import { type RidgeChartOptions, ridgeChart } from './ridgeChart.js';
 import type { ChartAxis, Tone } from './svg.js';
 import { formatCount, formatPercent } from './table.js';
 
@@ -24,7 +24,9 @@ const roundAxis: ChartAxis = { label: 'round', exact: true, minStep: 1, valueTex
 const qualityOfRounds = (rounds: readonly RoundReport[]) =>
   qualityOf(rounds.flatMap(({ pruned, retrained }) => [pruned, retrained]));
 
-function qualityChart(rounds: readonly RoundReport[]): string {
+function qualityChart(report: PruneReport): string {
+  const { rounds } = report;
+  const removal = removalOf(report);
   const quality = qualityOfRounds(rounds);
   const line = (
     name: string,
@@ -44,22 +46,29 @@ function qualityChart(rounds: readonly RoundReport[]): string {
   if (lines.length === 0) return '';
   const chart = {
     title: 'What each round costs, and what retraining wins back',
-    x: { ...percentAxis('sparsity'), kind: 'density' as const },
+    x: {
+      ...percentAxis(removal ? `share of the ${removal.noun} removed` : 'sparsity'),
+      kind: 'density' as const,
+    },
     y: qualityAxis(quality, `validation ${quality}`),
     lines,
   };
   return figure((width) => lineChart({ ...chart, width }));
 }
 
-function densityChart(rounds: readonly RoundReport[]): string {
-  const tensors = rounds.at(-1)?.layers ?? [];
+/** Tensors by their names, before the first round and in all others; empty when whole layers left and the others were renamed. */
+const lastingTensors = ({ before }: PruneReport) => (before.prunes === 'layers' ? [] : before.layers);
+
+function densityChart(report: PruneReport): string {
+  const { rounds } = report;
+  const tensors = lastingTensors(report);
   if (rounds.length < 2 || tensors.length < 2) return '';
   const lines = tensors.map(
-    ({ name }, i): Line => ({
+    ({ name, weights }, i): Line => ({
       ...{ name: layerName(name), ...lineStyle(i), dots: true },
       points: rounds.map(({ round, layers }) => {
         const found = layers.find((layer) => layer.name === name);
-        return [round, found ? found.live / found.weights : Number.NaN];
+        return [round, found ? found.live / weights : Number.NaN];
       }),
     }),
   );
@@ -80,13 +89,16 @@ function wonBack(quality: Quality, before: number, after: number): string {
 
 const wonHead = { accuracy: 'won back (points)', loss: 'won back' } as const;
 
-function roundsTable(rounds: readonly RoundReport[]): string {
+function roundsTable(report: PruneReport): string {
+  const { rounds } = report;
   const quality = qualityOfRounds(rounds);
   const at = (when: string) => (quality === 'loss' ? `loss ${when}` : when);
   const measured = rounds.some(({ pruned, retrained }) => pruned || retrained);
   const guarded = rounds.some((round) => round.guarded.length > 0);
+  const noun = removalOf(report)?.noun;
+  const asked = ['asked', 'reached'].map((word) => (noun ? `${noun} gone, ${word}` : word));
   const head = [
-    ...['round', 'asked', 'reached', 'weights left'],
+    ...['round', ...asked, 'weights left'],
     ...(measured ? [at('right after pruning'), at('after retraining'), wonHead[quality]] : []),
     ...(guarded ? ['guarded layers'] : []),
   ];
@@ -94,7 +106,7 @@ function roundsTable(rounds: readonly RoundReport[]): string {
     const { pruned, retrained } = round;
     const [before, after] = [pruned?.[quality] ?? Number.NaN, retrained?.[quality] ?? Number.NaN];
     const texts = [qualityText(quality, before), qualityText(quality, after)];
-    const left = round.layers.reduce((sum, { live }) => sum + live, 0);
+    const left = total(round.layers).live;
     return [
       ...[String(round.round), formatPercent(round.asked), formatPercent(round.reached), formatCount(left)],
       ...(measured ? [...texts, wonBack(quality, before, after)] : []),
@@ -105,6 +117,22 @@ function roundsTable(rounds: readonly RoundReport[]): string {
     ? 'Rounds; a guarded layer would have lost all its weights and kept its best one'
     : 'Rounds';
   return htmlTable(caption, [head, ...rows]);
+}
+
+/** What every layer gave; a removal alone leaves tensors that do not tell. */
+function layersTable(report: PruneReport): string {
+  const row = (name: string, weights: number, live: number) => [
+    name,
+    ...[weights, live].map(formatCount),
+    formatPercent(weights === 0 ? 0 : 1 - live / weights),
+  ];
+  const { before, layers } = report;
+  if (before.prunes === 'weights') return '';
+  const rows = lastingTensors(report).map(({ name, weights }) =>
+    row(layerName(name), weights, layers.find((layer) => layer.name === name)?.live ?? 0),
+  );
+  const all = row('total', total(before.layers).weights, total(layers).live);
+  return htmlTable('Weights of each layer', [['layer', 'before', 'left', 'gone'], ...rows, all]);
 }
 
 /** A row a round, a column a layer. */
@@ -137,40 +165,13 @@ export function roundsSection(report: PruneReport): PageSection {
     threshold === null ? 'none stayed' : threshold.toPrecision(4),
   );
   const body = [
-    qualityChart(rounds),
-    roundsTable(rounds),
-    densityChart(rounds),
+    qualityChart(report),
+    roundsTable(report),
+    densityChart(report),
+    layersTable(report),
     (rounds.at(-1)?.layers.length ?? 0) > mostTwins
       ? went + thresholds
       : element('div', { class: 'twins' }, went, thresholds),
   ];
   return { heading: 'Rounds', body: body.join('\n') };
-}
-
-/** More histograms than this of one layer are thinned to as many rounds, first and last among them. */
-const mostRidges = 8;
-
-function chosenRounds(count: number): number[] {
-  if (count <= mostRidges) return Array.from({ length: count }, (_, i) => i + 1);
-  return Array.from({ length: mostRidges }, (_, i) => 1 + Math.round((i * (count - 1)) / (mostRidges - 1)));
-}
-
-/** Histograms of the scores of every layer, round by round, with the cut; undefined when nothing was scored. */
-export function scoresSection({ rounds, log }: PruneReport): PageSection | undefined {
-  const names = [...new Set(log.entries.map(({ name }) => name))];
-  const charts = names.map((name): RidgeChartOptions => {
-    const ridges = chosenRounds(rounds.length).flatMap((round) => {
-      const cut = log.cuts(round).find((one) => one.name === name);
-      return cut ? [{ name: `round ${round}`, ...cut.histogram, cut: cut.threshold }] : [];
-    });
-    return { title: layerName(name), label: 'score', ridges };
-  });
-  const drawn = charts.filter(({ ridges }) => ridges.length > 0);
-  if (drawn.length === 0) return undefined;
-  const note =
-    'Scores are drawn on a logarithmic axis, and each histogram has its own height. The upright line is the cut: the lowest score that stayed. At most a hundredth of a histogram lies left of the axis.';
-  const figures = drawn.map((chart, i) =>
-    figure((width) => ridgeChart({ ...chart, width }), i === drawn.length - 1 ? note : ''),
-  );
-  return { heading: 'Scores and cuts', body: figures.join('\n') };
 }

@@ -43,7 +43,7 @@ test.each(Object.keys(results))(
 test('the report of a pruning reads as tables, and its JSON has the log', async () => {
   const model = await sequential({ inputShape: [6], seed: 3 }, [dense(8), relu(), dense(3)]);
   const report = await prune(model, { sparsity: 0.75, schedule: iterative({ rounds: 2, per: 'original' }) });
-  expect(Object.keys(report)).toEqual(['asked', 'reached', 'layers', 'rounds', 'log']);
+  expect(Object.keys(report)).toEqual(['asked', 'reached', 'before', 'layers', 'rounds', 'log']);
   const [first, second] = report.layers;
   const left = 72 - Math.round(0.375 * 72);
   expect(`${report}`.split('\n').map((line) => line.replace(/ {2,}/g, ' | '))).toEqual([

@@ -1,4 +1,5 @@
 /** `espalier prune MODEL`: removes weights in rounds, retraining after each. */
+import { basename } from 'node:path';
 import { writeAtomically } from '../io/files.js';
 import { loadModel, prune as pruneModel, type Sequential, sequential } from '../model/index.js';
 import { iterative } from '../prune/presets/rounds.js';
@@ -106,7 +107,10 @@ export const prune: Command = {
     const bytes = model.encode();
     await writeAtomically(out, bytes);
     if (args.has('report'))
-      await writeText(args.text('report'), renderReport({ pruning: report, models: { [out]: model } }));
+      await writeText(
+        args.text('report'),
+        renderReport({ pruning: report, models: { [basename(out)]: model } }),
+      );
     output.print(
       pruneText({ report, settings, sizes: [sizes, sizesOf(model)], accuracies: [before, after] }),
     );

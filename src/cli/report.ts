@@ -1,4 +1,5 @@
 /** `espalier report MODEL`: an HTML page on what is left of a pruned model. */
+import { basename } from 'node:path';
 import { type TradeOff, tradeOff } from '../bench/tradeOff.js';
 import { loadModel, type Sequential } from '../model/index.js';
 import { type Liveness, liveness } from '../prune/liveness.js';
@@ -48,6 +49,13 @@ function countsOf({ inputs, layers, sparsity, effectiveSparsity }: Liveness) {
   };
 }
 
+/** The file by its name alone; nothing tells of units that it may have lost. */
+function titleOf(path: string, { sparsity, layers }: Liveness): string {
+  const weights = layers.reduce((sum, layer) => sum + layer.weights, 0);
+  const share = `${formatPercent(sparsity)} of the weights pruned`;
+  return `${basename(path)}: ${sparsity > 0 ? share : `${formatCount(weights)} weights, none pruned`}`;
+}
+
 export const report: Command = {
   name: 'report',
   summary:
@@ -94,8 +102,8 @@ export const report: Command = {
     const live = liveness(model);
     const { cpu, cores, node, platform } = machine();
     const page = renderReport({
-      title: `${args.model}: ${formatPercent(live.sparsity)} of the weights pruned`,
-      models: { [args.model]: model },
+      title: titleOf(args.model, live),
+      models: { [basename(args.model)]: model },
       tradeOffs: points,
       ...(sensitive && { sensitivity: sensitive }),
       facts: {

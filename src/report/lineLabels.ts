@@ -37,13 +37,15 @@ function pathBoxes(line: Line, plot: Plot): Box[] {
   return boxes;
 }
 
-/** Places for the label of a dot: on its side of the line, straight first, then shifted to the left and right. */
+/** Places for the label of a dot: on its side of the line, straight first, then shifted to the left and right, then further away. */
 function candidates(side: 'above' | 'below', x: number, y: number, width: number, plot: Plot): Box[] {
-  const middle = side === 'above' ? y - 15 : y + 16;
   const low = plot.frame.left + width / 2;
   const high = plot.valueRight - width / 2;
-  const boxes = [0, -width / 2 - 2, width / 2 + 2].map((shift) =>
-    around(Math.min(Math.max(x + shift, low), high), middle, width, fontSize.label + 2),
+  const middles = side === 'above' ? [y - 15, y - 27] : [y + 16, y + 28];
+  const boxes = middles.flatMap((middle) =>
+    [0, -width / 2 - 2, width / 2 + 2].map((shift) =>
+      around(Math.min(Math.max(x + shift, low), high), middle, width, fontSize.label + 2),
+    ),
   );
   return boxes.filter((box) => box.bottom <= plot.frame.bottom);
 }

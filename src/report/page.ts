@@ -40,7 +40,7 @@ export function paragraph(text: string): string {
   return element('p', {}, escapeText(bound(text)));
 }
 
-/** A table in a box that scrolls sideways when narrow. The first row is the header, the first cell names its row. */
+/** A table in a box that scrolls sideways when narrow: a group, as landmarks need names of their own. The first row is the header, the first cell names its row. */
 export function htmlTable(caption: string, rows: readonly (readonly string[])[]): string {
   const [head = [], ...body] = rows;
   const isRight = (j: number) => j > 0 && isNumericColumn(body.map((row) => row[j] ?? ''));
@@ -50,7 +50,9 @@ export function htmlTable(caption: string, rows: readonly (readonly string[])[])
       ? element('th', { scope: 'row', class: classes[j] }, escapeText(bound(text)))
       : element('td', { class: classes[j] }, escapeText(bound(text)));
   const header = head.map((text, j) =>
-    element('th', { scope: 'col', class: classes[j] }, escapeText(bound(text))),
+    text === ''
+      ? element('td', {})
+      : element('th', { scope: 'col', class: classes[j] }, escapeText(bound(text))),
   );
   const content = element(
     'table',
@@ -63,7 +65,7 @@ export function htmlTable(caption: string, rows: readonly (readonly string[])[])
       ...body.map((row) => element('tr', {}, ...head.map((_, j) => cell(row[j] ?? '', j)))),
     ),
   );
-  return element('div', { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': caption }, content);
+  return element('div', { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': caption }, content);
 }
 
 /** View-box widths of charts: about their display size, so that text stays readable on both. */
@@ -111,7 +113,7 @@ function tileGrid(tiles: readonly Tile[]): string {
       'div',
       { class: 'tile' },
       element('dt', {}, escapeText(label)),
-      element('dd', { class: 'big' }, escapeText(value)),
+      element('dd', { class: 'big' }, escapeText(bound(value))),
       element('dd', { class: 'small' }, escapeText(bound(detail))),
     ),
   );

@@ -66,13 +66,13 @@ body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 ${fonts}}
 .chart{display:block;width:100%;height:auto;overflow:visible}
 main,header,footer{max-width:904px;margin:0 auto;padding:0 24px}
 header{padding-top:48px}
-h1{font-size:clamp(1.55rem,1.1rem + 2.2vw,2.3rem);line-height:1.2;letter-spacing:-.015em;margin:.35em 0 .5em;text-wrap:balance}
+h1{font-size:clamp(1.55rem,1.1rem + 2.2vw,2.3rem);line-height:1.2;letter-spacing:-.015em;margin:.35em 0 .5em;text-wrap:balance;overflow-wrap:anywhere}
 h2{font-size:1.25rem;line-height:1.3;letter-spacing:-.005em;margin:0 0 .6em}
 section{margin:52px 0 0}
 p{margin:0 0 1em;max-width:68ch;text-wrap:pretty}
 .kicker{margin:0;color:var(--sparse);font-weight:650;font-size:.9rem}
 .muted,figcaption,caption{color:var(--muted)}
-.summary{color:var(--muted)}
+.summary{color:var(--muted);overflow-wrap:anywhere}
 .card,figure{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:22px 24px;margin:0 0 16px}
 figcaption{font-size:.875rem;margin-top:10px;text-wrap:pretty}
 .title{font-size:.9375rem;font-weight:650;margin:0 0 14px}
@@ -91,19 +91,19 @@ details[open] summary{margin-bottom:8px}
 .contents a{color:var(--sparse);text-decoration:none;border-bottom:1px solid transparent}
 .contents a:hover,.contents a:focus-visible{border-bottom-color:currentColor}
 :focus-visible{outline:2px solid var(--sparse);outline-offset:3px;border-radius:4px}
-h3{font-size:1rem;line-height:1.35;margin:30px 0 .5em}
+h3{font-size:1rem;line-height:1.35;margin:30px 0 .5em;overflow-wrap:anywhere}
 .tiles{display:grid;grid-auto-flow:column;grid-auto-columns:minmax(0,1fr);gap:16px;margin:32px 0 0;padding:0}
 .tile{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:16px 18px}
 .tile dt{color:var(--muted);font-size:.875rem}
 .tile dd{margin:0}
-.tile .big{font-size:1.8rem;font-weight:650;letter-spacing:-.02em;line-height:1.25;font-variant-numeric:tabular-nums;white-space:nowrap}
+.tile .big{font-size:1.8rem;font-weight:650;letter-spacing:-.02em;line-height:1.25;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .tile .small{color:var(--muted);font-size:.875rem}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:12px;padding:6px 24px 8px;margin:0 0 16px}
 table{border-collapse:collapse;width:100%;font-size:.9375rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-size:.875rem;padding:10px 0 6px}
-th,td{padding:9px 0 9px 24px;text-align:left;white-space:nowrap;border-top:1px solid var(--line)}
+th,td,thead td{padding:9px 0 9px 24px;text-align:left;white-space:nowrap;border-top:1px solid var(--line)}
 th:first-child,td:first-child{padding-left:0}
-thead th{border-top:0;white-space:normal;vertical-align:bottom;color:var(--muted);font-weight:500;font-size:.875rem}
+thead th,thead td{border-top:0;white-space:normal;vertical-align:bottom;color:var(--muted);font-weight:500;font-size:.875rem}
 tbody th{font-weight:500;white-space:normal;min-width:7.5rem;overflow-wrap:anywhere}
 .right{text-align:right}
 .pair{display:grid;grid-template-columns:minmax(0,400px) minmax(0,1fr);gap:32px;align-items:center}
@@ -116,14 +116,14 @@ code{font:.9em/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",mono
 section{scroll-margin-top:20px}
 footer{margin-top:52px;padding-bottom:48px;font-size:.875rem}
 @media (max-width:820px){
-.tiles{grid-auto-flow:row;grid-template-columns:1fr 1fr}
+.tiles{grid-auto-flow:row;grid-template-columns:repeat(2,minmax(0,1fr))}
 }
 @media (max-width:640px){
 main,header,footer{padding-left:16px;padding-right:16px}
 header{padding-top:28px}
 section{margin-top:40px}
 .wide{display:none}.narrow{display:block}
-.pictures{grid-template-columns:1fr 1fr;gap:20px}
+.pictures{grid-template-columns:repeat(2,minmax(0,1fr));gap:20px}
 .fields{grid-template-columns:repeat(auto-fill,minmax(58px,1fr));gap:7px}
 .card,figure{padding:16px 14px}
 .scroll,pre{padding-left:14px;padding-right:14px}
@@ -135,8 +135,8 @@ table{font-size:.8125rem}
 thead th{font-size:.8125rem}
 th,td{padding-left:10px}
 tbody th{position:sticky;left:0;background:var(--card);min-width:4.4rem;padding-right:4px}
-.pair{grid-template-columns:1fr;gap:20px}
-.facts{grid-template-columns:1fr;gap:0}
+.pair{grid-template-columns:minmax(0,1fr);gap:20px}
+.facts{grid-template-columns:minmax(0,1fr);gap:0}
 .facts dd{margin-bottom:10px}
 }
 `;
@@ -150,7 +150,14 @@ section{margin-top:28px}
 .wide{display:block}.narrow{display:none}
 figure,.card,.tile,.scroll,pre,tr{break-inside:avoid}
 h2{break-after:avoid}
-.scroll{overflow:visible}
+.scroll{overflow:visible;padding-left:14px;padding-right:14px}
+table{font-size:8pt}
+thead th,thead td,caption{font-size:8pt}
+th,td{padding:4px 0 4px 8px;overflow-wrap:anywhere}
+tbody th{min-width:0}
+details::details-content{content-visibility:visible;display:block}
+summary{list-style:none;color:var(--ink);padding-left:0}
+summary::-webkit-details-marker{display:none}
 .contents{display:none}
 }
 `;

@@ -148,14 +148,38 @@ export function yAxis(axis: ChartAxis, scale: Scale, frame: Frame): string {
   return marks.join('');
 }
 
-/** Base line, ticks with their values below it, and the axis label below these; `grid` draws lines upwards. */
+/** 1 - share is a power of ten: the shares that name a decade on a scale of what is left. */
+const isDecade = (share: number) => Number.isInteger(Math.round(Math.log10(1 - share) * 1e6) / 1e6);
+
+/** Which ticks have room for their texts side by side: the ends come first, then, on scales of shares, decades. */
+function readableTicks(
+  { kind }: ChartAxis,
+  texts: readonly string[],
+  ticks: readonly number[],
+  at: readonly number[],
+) {
+  const shares = kind === 'density' || kind === 'error';
+  const isEnd = (i: number) => i === 0 || i === ticks.length - 1;
+  const rank = (i: number) => (isEnd(i) ? 0 : shares && isDecade(ticks[i]!) ? 1 : 2);
+  const order = ticks.map((_, i) => i).sort((a, b) => rank(a) - rank(b) || a - b);
+  const shown = new Set<number>();
+  for (const i of order) {
+    const room = (j: number) => (textWidth(texts[i]!) + textWidth(texts[j]!)) / 2 + 4;
+    if ([...shown].every((j) => Math.abs(at[i]! - at[j]!) >= room(j))) shown.add(i);
+  }
+  return shown;
+}
+
+/** Base line, ticks with their values below it where there is room, and the axis label below these; `grid` draws lines upwards. */
 export function xAxis(axis: ChartAxis, scale: Scale, frame: Frame, grid: boolean): string {
   const texts = tickTexts(axis, scale);
-  const marks = scale.ticks.map((tick, i) => {
-    const x = frame.left + scale.fraction(tick) * (frame.right - frame.left);
+  const at = scale.ticks.map((tick) => frame.left + scale.fraction(tick) * (frame.right - frame.left));
+  const shown = readableTicks(axis, texts, scale.ticks, at);
+  const marks = at.map((x, i) => {
     const mark = grid
       ? svgLine(x, frame.top, x, frame.bottom, 'grid')
       : svgLine(x, frame.bottom, x, frame.bottom + 4, 'axis');
+    if (!shown.has(i)) return mark;
     return mark + svgText(x, frame.bottom + 18, texts[i]!, { class: 'tick', 'text-anchor': 'middle' });
   });
   const middle = (frame.left + frame.right) / 2;

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onlyJson, run, temporaryFolder } from './support.js';
 
@@ -37,6 +38,28 @@ describe('report', () => {
     for (const text of ['dense ', 'pruned ', 'effective', 'accuracy with one layer pruned', `wrote ${out}`]) {
       expect(stdout).toContain(text);
     }
+  });
+
+  it('is headed by the name of the file without its folders', async () => {
+    for (const [file, rest] of [
+      [pruned, '90.00\u00a0% of the weights pruned'],
+      [model, '12,704 weights, none pruned'],
+    ] as const) {
+      const out = folder.path('names.html');
+      await run(['report', file, '--out', out, ...synthetic]);
+      const heading = /<h1>([^<]*)<\/h1>/.exec(readFileSync(out, 'utf8'))![1];
+      expect(heading).toBe(`${basename(file)}: ${rest}`);
+    }
+  });
+
+  it('of a structural pruning counts from where it began', async () => {
+    const page = folder.path('neurons.html');
+    const how = ['--structure', 'neuron', '--sparsity', '0.5', '--rounds', '2', '--epochs', '0'];
+    const smaller = folder.path('smaller.safetensors');
+    await run(['prune', model, ...how, '--out', smaller, '--report', page, ...synthetic]);
+    const html = readFileSync(page, 'utf8').replaceAll('\u00a0', ' ');
+    expect(html).toContain('<h1>50 % of the weights gone (50 % of the neurons) in 2 rounds</h1>');
+    expect(html).toContain('<dd class="big">6,352</dd><dd class="small">of 12,704</dd>');
   });
 
   it('prints the same as JSON', async () => {

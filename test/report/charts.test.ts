@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { barChart, heatMap, type LineChartOptions, lineChart } from '../../src/report/index.js';
+import { barChart, heatMap, type LineChartOptions, lineChart, percentTick } from '../../src/report/index.js';
 import { spread } from '../../src/report/lineLabels.js';
 import { expectSound } from './sample.js';
 
@@ -33,7 +33,67 @@ const awkward: Record<string, Points> = {
   ],
 };
 
+/** Texts of a class, with the middles that they are set around. */
+const texts = (svg: string, className: string) =>
+  [
+    ...svg.matchAll(
+      new RegExp(`<text x="([\\d.]+)" y="([\\d.]+)"[^>]*class="${className}"[^>]*>([^<]*)`, 'g'),
+    ),
+  ].map(([, x, y, text]) => ({ x: Number(x), y: Number(y), text: text! }));
+
+describe('ticks of an axis', () => {
+  test('are named where there is room, ends and decades first', () => {
+    const sparsities = [0, 0.5, 0.9, 0.99, 0.999];
+    const points = sparsities.map((sparsity) => [sparsity, 1 - sparsity / 2] as const);
+    const x = { label: 'sparsity', kind: 'density', format: percentTick } as const;
+    const named = (width: number) => {
+      const svg = line(points, { x, width });
+      const { y } = texts(svg, 'tick').at(-1)!;
+      return texts(svg, 'tick').flatMap((tick) => (tick.y === y ? [tick.text] : []));
+    };
+    expect(named(760)).toEqual(
+      ['0', '50', '75', '90', '95', '98', '99', '99.5', '99.8', '99.9'].map((text) => `${text} %`),
+    );
+    expect(named(360)).toEqual(['0 %', '75 %', '90 %', '99 %', '99.9 %']);
+  });
+});
+
 describe('line charts', () => {
+  test('set a value clear of the line that it belongs to', () => {
+    const values = [
+      [0.3, 0.918],
+      [0.5, 0.942],
+    ] as const;
+    const svg = lineChart({
+      ...{
+        title: 'Cost',
+        x: { label: 'sparsity', limits: [0, 1] },
+        y: { label: 'accuracy', limits: [0, 1] },
+      },
+      lines: [
+        {
+          name: 'after',
+          tone: 'sparse',
+          points: [
+            [0.3, 0.964],
+            [0.5, 0.963],
+          ],
+          dots: true,
+          values: 'above',
+        },
+        { name: 'before', tone: 'warm', points: values, dots: true, values: 'below' },
+      ],
+    });
+    const [, ...ends] = /d="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)" class="line warm"/.exec(svg)!;
+    const [x1, y1, x2, y2] = ends.map(Number) as [number, number, number, number];
+    const label = texts(svg, 'halo name warm').find(({ text }) => text === '0.942')!;
+    const half = (0.61 * 12.5 * label.text.length) / 2;
+    for (const x of [label.x - half, label.x, label.x + half]) {
+      const onLine = y1 + ((y2 - y1) * (Math.min(x, x2) - x1)) / (x2 - x1);
+      expect(label.y - 11).toBeGreaterThan(onLine);
+    }
+  });
+
   for (const [name, points] of Object.entries(awkward)) {
     test(`stay sound with ${name}, linear and log, wide and narrow`, () => {
       for (const kind of ['linear', 'log'] as const) {

@@ -35,6 +35,28 @@ describe('the demo report', () => {
     expect(headline).toContain('99.9 % of the weights removed, 1.3x slower at batch 1');
   });
 
+  test('compares rounds with the validation accuracy of the dense network', () => {
+    const html = demoReport(sampleResult()).replaceAll('\u00a0', ' ');
+    const dense = sampleResult().training[0]!.history.valAccuracy.at(-1)!;
+    const text = `dense ${(100 * dense).toFixed(2)} %`;
+    expect(text).toBe('dense 96.33 %');
+    const chart = /<svg[^>]*aria-label="What pruning costs.*?<\/svg>/s.exec(html)![0];
+    expect(chart).toContain(`>${text}</text>`);
+    expect(chart).not.toContain('98.21 %');
+    expect(html).toContain('is the validation accuracy of the dense network after its last epoch.');
+    const without = demoReport(sampleResult({ training: [] }));
+    expect(without).not.toContain('grey dashed line');
+  });
+
+  test('has no empty headers, and no landmark but sections', () => {
+    const html = demoReport(sampleResult());
+    expect(html).not.toMatch(/<th[^>]*><\/th>/);
+    expect(html).toContain('<thead><tr><td></td><th scope="col"');
+    // A table with the name of its section would be a second landmark of that name.
+    expect(html).not.toContain('role="region"');
+    expect(html.match(/<div class="scroll" role="group" tabindex="0" aria-label="/g)).toHaveLength(4);
+  });
+
   test('contains every section, one main heading and all charts twice, for screens and phones', () => {
     const html = demoReport(sampleResult());
     expect(headings(html)).toEqual(sections);

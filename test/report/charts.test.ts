@@ -65,11 +65,9 @@ describe('line charts', () => {
       [0.5, 0.942],
     ] as const;
     const svg = lineChart({
-      ...{
-        title: 'Cost',
-        x: { label: 'sparsity', limits: [0, 1] },
-        y: { label: 'accuracy', limits: [0, 1] },
-      },
+      title: 'Cost',
+      x: { label: 'sparsity', kind: 'density' },
+      y: { label: 'accuracy', valueText: (share) => `${(100 * share).toFixed(2)} %` },
       lines: [
         {
           name: 'after',
@@ -81,12 +79,12 @@ describe('line charts', () => {
           dots: true,
           values: 'above',
         },
-        { name: 'before', tone: 'warm', points: values, dots: true, values: 'below' },
+        { name: 'right after pruning', tone: 'warm', points: values, dots: true, values: 'below' },
       ],
     });
     const [, ...ends] = /d="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)" class="line warm"/.exec(svg)!;
     const [x1, y1, x2, y2] = ends.map(Number) as [number, number, number, number];
-    const label = texts(svg, 'halo name warm').find(({ text }) => text === '0.942')!;
+    const label = texts(svg, 'halo name warm').find(({ text }) => text === '94.20 %')!;
     const half = (0.61 * 12.5 * label.text.length) / 2;
     for (const x of [label.x - half, label.x, label.x + half]) {
       const onLine = y1 + ((y2 - y1) * (Math.min(x, x2) - x1)) / (x2 - x1);

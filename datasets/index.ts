@@ -1,4 +1,8 @@
-/** Public surface of `espalier/datasets`: re-exports only. */
+/**
+ * Data sets in one shape, for Node: MNIST, digits, IDX files, made-up ones. `import { loadMnist } from 'espalier/datasets'`.
+ *
+ * @module espalier/datasets
+ */
 export { type Dataset, pick, type Splits, sampleSize, subset, take } from './dataset.js';
 export { type DigitsOptions, loadDigits } from './digits.js';
 export { type FromIdxOptions, fromIdx, type IdxArray, type IdxOptions, parseIdx } from './idx.js';

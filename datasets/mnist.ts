@@ -51,6 +51,17 @@ function readOfficial(folder: string, half: 'train' | 't10k'): (from: number, to
  *
  * Rejects with `OptionError`, `MissingPackageError`, `FileError` (no such file), `FormatError` (an altered file), or
  * `UnsupportedError` where there is no Node.
+ *
+ * @example
+ * ```ts
+ * import { dense, relu, sequential } from 'espalier';
+ * import { loadMnist } from 'espalier/datasets';
+ *
+ * const { train, validation, test } = await loadMnist();
+ * const model = await sequential({ inputShape: [784], seed: 7 }, [dense(300), relu(), dense(10)]);
+ * await model.fit(train.images, train.labels, { epochs: 5, validation });
+ * console.log(await model.evaluate(test.images, test.labels));
+ * ```
  */
 export async function loadMnist(options: MnistOptions = {}): Promise<Splits> {
   expectOptions('loadMnist', options, ['validation', 'path']);

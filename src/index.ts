@@ -1,4 +1,8 @@
-/** Public surface of `espalier`: re-exports only. */
+/**
+ * Everything: building, training, pruning, running, files and reports. `import { sequential, prune } from 'espalier'`.
+ *
+ * @module espalier
+ */
 
 export { type BatchTime, type TradeOff, type TradeOffOptions, tradeOff } from './bench/tradeOff.js';
 export * from './errors.js';

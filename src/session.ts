@@ -1,4 +1,8 @@
-/** Public surface of `espalier/session`: inference only, no training and no pruning code. Re-exports only. */
+/**
+ * Inference alone: model files as sessions, without the code of training and pruning. `import { loadSession } from 'espalier/session'`.
+ *
+ * @module espalier/session
+ */
 export * from './errors.js';
 export { type KernelSource, type KernelSources, loadKernels } from './io/kernels.js';
 export type { FileSource } from './io/modelSource.js';

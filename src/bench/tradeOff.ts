@@ -68,6 +68,18 @@ async function timesOf(
  * microseconds of `session.run` on this machine. Multiply-adds are those of live weights.
  *
  * @throws OptionError, ShapeError or DataError for what does not fit; AbortedError when the signal says so.
+ *
+ * @example
+ * ```ts
+ * import { loadModel, report, tradeOff } from 'espalier';
+ * import { syntheticDigits } from 'espalier/datasets';
+ *
+ * const model = await loadModel('model.safetensors');
+ * const data = syntheticDigits({ samples: 500, shape: [784] });
+ * const dense = await tradeOff(model, { data, label: 'dense', kernels: 'dense', measure: true });
+ * const pruned = await tradeOff(model, { data, label: 'pruned', measure: true });
+ * await report('costs.html', { tradeOffs: [dense, pruned] });
+ * ```
  */
 export async function tradeOff(model: Sequential, options: TradeOffOptions): Promise<TradeOff> {
   expectOptions('tradeOff', options, names);

@@ -90,6 +90,17 @@ const sizeOfFile = (bytes: number, made: Bundle): ExportSize => ({
  *
  * @throws OptionError on options that do not fit, or what is no model; DisposedError after dispose(); MemoryError when it does not fit
  * into 4 GiB; UnsupportedError where WebAssembly SIMD is missing.
+ *
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { exportModule, loadModel } from 'espalier';
+ *
+ * const model = await loadModel('model.safetensors');
+ * const { code, types } = await exportModule(model, { batch: 32 });
+ * await writeFile('digits.mjs', code); // import { run } from './digits.mjs'
+ * await writeFile('digits.d.mts', types);
+ * ```
  */
 export async function exportModule<Format extends ExportFormat = 'js'>(
   model: NetworkSource,

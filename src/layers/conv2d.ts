@@ -40,6 +40,21 @@ const FIELDS = [
  * dilation · (kernel - 1) - 1) / stride) + 1. W [filters, channels / groups, kernelHeight, kernelWidth], b [filters]. With as many
  * groups as channels it is depthwise. Throws OptionError on bad options; kernels that do not fit into the padded input, and channels or
  * filters that the groups do not divide, are refused when the model is built.
+ *
+ * @example
+ * ```ts
+ * import { conv2d, dense, flatten, maxPool2d, relu, sequential } from 'espalier';
+ *
+ * const model = await sequential({ inputShape: [1, 28, 28], seed: 1 }, [
+ *   conv2d(20, 5),
+ *   relu(),
+ *   maxPool2d(2),
+ *   conv2d(50, [3, 3], { stride: 2, padding: 'same' }),
+ *   relu(),
+ *   flatten(),
+ *   dense(10),
+ * ]);
+ * ```
  */
 export function conv2d(filters: number, kernelSize: Pair, options: Conv2dOptions = {}): LayerSpec {
   expectOptions('conv2d', options, OPTIONS);

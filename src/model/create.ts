@@ -89,6 +89,15 @@ function randomStarts(
  *
  * @throws OptionError or ShapeError when layers do not fit each other, or `sparsity` leaves a layer without connections;
  * UnsupportedError without WebAssembly SIMD; MemoryError.
+ *
+ * @example
+ * ```ts
+ * import { dense, relu, sequential } from 'espalier';
+ *
+ * const model = await sequential({ inputShape: [784], seed: 7 }, [dense(300), relu(), dense(100), relu(), dense(10)]);
+ * console.log(String(model.summary()));
+ * model.dispose(); // gives its memory back
+ * ```
  */
 export async function sequential(
   options: SequentialOptions,
@@ -110,7 +119,20 @@ export interface LoadOptions {
   readonly storage?: StorageChoice;
 }
 
-/** Loads a model file: bytes, a path, or a URL. Throws OptionError, FileError, or FormatError that names the file. */
+/**
+ * Loads a model file: bytes, a path, or a URL. Throws OptionError, FileError, or FormatError that names the file.
+ *
+ * @example
+ * ```ts
+ * import { loadModel } from 'espalier';
+ * import { syntheticDigits } from 'espalier/datasets';
+ *
+ * const model = await loadModel('model.safetensors');
+ * const { images, labels } = syntheticDigits({ samples: 500, shape: [784] });
+ * await model.fit(images, labels, { epochs: 1 }); // pruned weights stay zero
+ * await model.save('further.safetensors');
+ * ```
+ */
 export async function loadModel(source: FileSource, options: LoadOptions = {}): Promise<Sequential> {
   expectOptions('loadModel', options, ['budget', 'storage']);
   const storage = expectStorage('loadModel', options.storage ?? 'auto');
@@ -134,7 +156,28 @@ export async function modelOf(network: Network, seed: number, storage: StorageCh
   }
 }
 
-/** Prunes a model; see PruneOptions. */
+/**
+ * Prunes a model to a sparsity, in rounds, retraining after each when `fit` is given: pruned weights stay zero, units and layers are removed.
+ * Which go, and when, is told by PruneOptions.
+ *
+ * @example
+ * ```ts
+ * import { adam, dense, iterative, prune, relu, sequential } from 'espalier';
+ * import { split, syntheticDigits } from 'espalier/datasets';
+ *
+ * const { train, validation } = split(syntheticDigits({ samples: 600, shape: [784] }), { validation: 120 });
+ * const model = await sequential({ inputShape: [784], seed: 7 }, [dense(32), relu(), dense(10)]);
+ * await model.fit(train.images, train.labels, { epochs: 2 });
+ * const report = await prune(model, {
+ *   sparsity: 0.9,
+ *   criterion: 'magnitude',
+ *   allocation: 'global',
+ *   schedule: iterative({ rounds: 3 }),
+ *   fit: { data: train, validation, optimizer: adam(), epochs: 1 },
+ * });
+ * console.log(String(report)); // what each round asked, reached and cost
+ * ```
+ */
 export async function prune(model: Sequential, options: PruneOptions): Promise<PruneReport> {
   if (!(model instanceof Sequential)) {
     throw new OptionError(`prune: model must come from sequential() or loadModel(), got ${show(model)}`);

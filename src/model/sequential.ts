@@ -108,6 +108,23 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
    *
    * @returns one entry an epoch: loss, accuracy, valLoss, valAccuracy, sparsity, learningRate, ...
    * @throws ShapeError, DataError, OptionError before anything changes; NumericError when the loss stops being finite.
+   *
+   * @example
+   * ```ts
+   * import { adam, dense, earlyStopping, relu, sequential } from 'espalier';
+   * import { split, syntheticDigits } from 'espalier/datasets';
+   *
+   * const { train, validation } = split(syntheticDigits({ samples: 600, shape: [784] }), { validation: 120 });
+   * const model = await sequential({ inputShape: [784], seed: 7 }, [dense(32), relu(), dense(10)]);
+   * const history = await model.fit(train.images, train.labels, {
+   *   optimizer: adam({ learningRate: 1e-3 }),
+   *   epochs: 5,
+   *   batchSize: 64,
+   *   validation,
+   *   callbacks: [earlyStopping({ patience: 2 })],
+   * });
+   * console.log(history.valAccuracy); // one number an epoch
+   * ```
    */
   async fit(x: Float32Array, y: Targets, options: FitOptions = {}): Promise<History> {
     return this.#usage.alone('fit', () => fit(this, x, y, options));

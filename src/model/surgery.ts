@@ -58,6 +58,15 @@ export function removeLayers(model: Sequential, names: readonly string[]): Reado
  * removed: the report lists those that no weight reads. A second call changes nothing.
  *
  * @throws DisposedError, MemoryError; the model is then as it was.
+ *
+ * @example
+ * ```ts
+ * import { dense, prune, relu, sequential, shrink } from 'espalier';
+ *
+ * const model = await sequential({ inputShape: [784], seed: 7 }, [dense(100), relu(), dense(10)]);
+ * await prune(model, { sparsity: 0.999, criterion: 'random' });
+ * console.log(String(shrink(model))); // layer by layer, how many units left
+ * ```
  */
 export function shrink(model: Sequential): ShrinkReport {
   return shrinkResizable(expectModel('shrink', model));

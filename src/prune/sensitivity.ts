@@ -132,6 +132,17 @@ async function tryLayers(model: Trainable, job: SensitivityJob): Promise<Sensiti
  *
  * @throws OptionError, ShapeError or DataError for options and data that do not fit; AbortedError when the signal says so;
  * MemoryError.
+ *
+ * @example
+ * ```ts
+ * import { loadModel, sensitivity } from 'espalier';
+ * import { syntheticDigits } from 'espalier/datasets';
+ *
+ * const model = await loadModel('model.safetensors');
+ * const data = syntheticDigits({ samples: 500, shape: [784] });
+ * const { layers } = await sensitivity(model, data, { sparsities: [0.5, 0.9, 0.99] });
+ * for (const { name, points } of layers) console.log(name, points.map(({ accuracy }) => accuracy));
+ * ```
  */
 export async function sensitivity(
   model: Trainable,

@@ -86,7 +86,22 @@ export function renderReport(content: ReportContent): string {
   });
 }
 
-/** Writes renderReport() to a file, atomically. Throws what that throws, FileError, and UnsupportedError in browsers. */
+/**
+ * Writes renderReport() to a file, atomically. Throws what that throws, FileError, and UnsupportedError in browsers.
+ *
+ * @example
+ * ```ts
+ * import { dense, prune, relu, report, sensitivity, sequential } from 'espalier';
+ * import { syntheticDigits } from 'espalier/datasets';
+ *
+ * const data = syntheticDigits({ samples: 500, shape: [784] });
+ * const model = await sequential({ inputShape: [784], seed: 7 }, [dense(32), relu(), dense(10)]);
+ * await model.fit(data.images, data.labels, { epochs: 2 });
+ * const pruning = await prune(model, { sparsity: 0.9 });
+ * const found = await sensitivity(model, data, { sparsities: [0.95, 0.99] });
+ * await report('report.html', { pruning, models: { pruned: model }, sensitivity: found });
+ * ```
+ */
 export async function report(path: string, content: ReportContent): Promise<void> {
   await writeAtomically(path, new TextEncoder().encode(renderReport(content)), 'report');
 }

@@ -189,7 +189,20 @@ function open(engine: Engine, network: Network, options: Required<SessionOptions
   return engine.memory.allOrNothing(() => new Session(engine, network, options));
 }
 
-/** Compiles a model (or any network) for inference. The session holds a copy: later training does not change it. */
+/**
+ * Compiles a model (or any network) for inference. The session holds a copy: later training does not change it.
+ *
+ * @example
+ * ```ts
+ * import { createSession, dense, relu, sequential } from 'espalier';
+ *
+ * const model = await sequential({ inputShape: [784], seed: 7, sparsity: 0.95 }, [dense(300), relu(), dense(10)]);
+ * const session = await createSession(model, { batch: 32 });
+ * const logits = session.run(new Float32Array(32 * 784)); // Float32Array [32 * 10]
+ * console.log(session.explain()); // which kernel runs each layer
+ * session.dispose();
+ * ```
+ */
 export async function createSession(model: NetworkSource, options: SessionOptions = {}): Promise<Session> {
   const checked = checkOptions('createSession', options);
   expectSource('createSession: model', model);
@@ -201,7 +214,17 @@ export async function createSession(model: NetworkSource, options: SessionOption
   return open(await engineFor(checked), network, checked);
 }
 
-/** Compiles a model file: bytes, a path, or a URL. Throws FormatError or FileError; `budget` limits what it may ask for. */
+/**
+ * Compiles a model file: bytes, a path, or a URL. Throws FormatError or FileError; `budget` limits what it may ask for.
+ *
+ * @example
+ * ```ts
+ * import { loadSession } from 'espalier/session';
+ *
+ * const session = await loadSession('model.safetensors', { batch: 1 }); // in pages a URL, or bytes
+ * const logits = session.run(new Float32Array(784));
+ * ```
+ */
 export async function loadSession(
   source: FileSource,
   options: SessionOptions & { readonly budget?: Partial<Budget> } = {},

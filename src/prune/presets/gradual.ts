@@ -108,6 +108,17 @@ function curveOf(given: NonNullable<GradualOptions['curve']>): Curve {
  * Gradual pruning: sparsity rises from what it is to `sparsity` along a curve, and every `every` steps more weights are chosen
  * to go. Zhu & Gupta 2017, arXiv:1710.01878. Throws OptionError,
  * before anything changes, for a sparsity below what is pruned already.
+ *
+ * @example
+ * ```ts
+ * import { dense, gradual, relu, sequential } from 'espalier';
+ * import { syntheticDigits } from 'espalier/datasets';
+ *
+ * const { images, labels } = syntheticDigits({ samples: 500, shape: [784] });
+ * const model = await sequential({ inputShape: [784], seed: 7 }, [dense(32), relu(), dense(10)]);
+ * await model.fit(images, labels, { epochs: 4, pruning: gradual({ sparsity: 0.9, every: 10, begin: 0.25 }) });
+ * console.log(model.summary().sparsity); // 0.9
+ * ```
  */
 export function gradual(options: GradualOptions): TrainingPruning {
   expectOptions('gradual', options, names);

@@ -35,6 +35,18 @@ function check(where: string, options: TicketOptions): { sparsity: number; round
  * The lottery-ticket procedure: train, remove a fifth of the smallest weights of every layer, set the rest back to where they
  * began (or to step k: `fit({ rewindAt: k })`), and again. `prune(model, { ...lotteryTicket({ sparsity: 0.9 }), fit })`; the
  * optimizer begins anew in every round. Frankle & Carbin 2019, arXiv:1803.03635. Throws OptionError.
+ *
+ * @example
+ * ```ts
+ * import { adam, dense, lotteryTicket, prune, relu, sequential } from 'espalier';
+ * import { syntheticDigits } from 'espalier/datasets';
+ *
+ * const data = syntheticDigits({ samples: 500, shape: [784] });
+ * const model = await sequential({ inputShape: [784], seed: 7 }, [dense(32), relu(), dense(10)]);
+ * await model.fit(data.images, data.labels, { epochs: 2, rewindAt: 5 });
+ * const fit = { data, optimizer: adam(), epochs: 1 };
+ * await prune(model, { ...lotteryTicket({ sparsity: 0.5 }), fit }); // a fifth less in each round
+ * ```
  */
 export function lotteryTicket(options: TicketOptions): PruneOptions {
   const { sparsity, rounds } = check('lotteryTicket', options);

@@ -72,7 +72,7 @@ export { count_correct_f32 } from './kernels/metrics_f32';
 export { movement_f32 } from './kernels/movement_f32';
 export { decay_pruned_f32, nm_mask_f32 } from './kernels/nm_mask_f32';
 export { panels_from_tiles_f32, tiles_from_panels_f32 } from './kernels/panels_f32';
-export { avg_pool_grad_f32, max_pool_grad_f32 } from './kernels/pool_grads_f32';
+export { avg_pool_grad_f32, max_pool_grad_f32, max_pool_pick_f32 } from './kernels/pool_grads_f32';
 export { random_uniform_f32 } from './kernels/random_f32';
 export { row_sums_f32 } from './kernels/reduce_f32';
 export { sddmm_block2_f32, sddmm_block4_f32, sddmm_pair16, sddmm_quad8 } from './kernels/sddmm_block_f32';

@@ -115,6 +115,67 @@ export function max_pool_grad_f32(
   }
 }
 
+/** One window, four lanes: what stands in z where the first maximum y of x is. */
+function pickWindow(z: usize, x: usize, y: v128, pitch: usize, row: usize, high: usize, wide: usize): v128 {
+  let left = f32x4.eq(y, y);
+  let picked = f32x4.splat(0);
+  for (; high > 0; high--) {
+    for (let p: usize = 0, end = wide * pitch; p < end; p += pitch) {
+      const found = v128.and(left, f32x4.eq(v128.load(x + p), y));
+      picked = v128.or(picked, v128.and(v128.load(z + p), found));
+      left = v128.andnot(left, found);
+    }
+    z += row;
+    x += row;
+  }
+  return picked;
+}
+
+/**
+ * The transpose of max_pool_grad_f32, to [tiles, channels, outHeight, outWidth, lanes]: of every window of z, shaped as x, the
+ * value at the place of the first maximum that max_pool_f32 found in x; y is what it gave. 0 where that is NaN. `to` may be y.
+ */
+export function max_pool_pick_f32(
+  to: usize,
+  z: usize,
+  x: usize,
+  y: usize,
+  channels: usize,
+  height: usize,
+  width: usize,
+  outHeight: usize,
+  outWidth: usize,
+  kernelHeight: usize,
+  kernelWidth: usize,
+  strideHeight: usize,
+  strideWidth: usize,
+  lanes: usize,
+  tiles: usize,
+): void {
+  const pitch = lanes << 2;
+  const row = width * pitch;
+  const step = strideWidth * pitch;
+  const outRow = outWidth * pitch;
+  for (let plane = tiles * channels; plane > 0; plane--) {
+    for (let oy: usize = 0; oy < outHeight; oy++) {
+      let at = oy * strideHeight * row;
+      for (let o: usize = 0; o < outRow; o += pitch) {
+        for (let lane: usize = 0; lane < pitch; lane += 16) {
+          const best = v128.load(y + o + lane);
+          const from = at + lane;
+          const value = pickWindow(z + from, x + from, best, pitch, row, kernelHeight, kernelWidth);
+          v128.store(to + o + lane, value);
+        }
+        at += step;
+      }
+      to += outRow;
+      y += outRow;
+    }
+    z += height * row;
+    x += height * row;
+  }
+}
+
 /** dx of avg_pool_f32 from dy: every input of a window gets an equal share. */
 export function avg_pool_grad_f32(
   dx: usize,

@@ -1,6 +1,7 @@
 /** What those who watch a forward or backward pass see of it. */
 import type { LayerSpec } from '../layers/layer.js';
 import type { TrainingCall } from './gradients/gradient.js';
+import type { Trainer } from './trainer.js';
 
 /** One weight in a backward pass, once the gradient of its stored values is known. Numbers are as in TrainingCall. */
 export interface WeightPass extends TrainingCall {
@@ -22,4 +23,6 @@ export interface BackwardOptions {
   readonly raw?: boolean | undefined;
   /** What forward() was given; true by default. */
   readonly training?: boolean;
+  /** What forward() was given. */
+  readonly gates?: Trainer;
 }

@@ -4,7 +4,7 @@ import type { Block } from '../runtime/memory.js';
 import { DenseStorage } from '../tensor/formats/index.js';
 import { deriveSeed } from '../tensor/random.js';
 import { GradientFlow } from './gradientFlow.js';
-import type { TrainingCall } from './gradients/gradient.js';
+import type { Gates, TrainingCall } from './gradients/gradient.js';
 import type { Loss } from './losses/loss.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import type { OptimizerState } from './optimizers/state.js';
@@ -69,15 +69,25 @@ export class Trainer {
     };
   }
 
+  /** Where the activations of a layer lie. */
+  #gates(position: number): Gates {
+    const { input, outputs } = this.batch.buffers;
+    const from = outputs[this.#stages[position]!.node.inputs[0] ?? NETWORK_INPUT] ?? input;
+    return { x: from.address, y: outputs[position]!.address };
+  }
+
   /**
    * Runs the staged samples; returns the address of the outputs [tiles, outputs, lanes]. `observe` sees every layer with
-   * its activations; lanes from `samples` on hold no sample.
+   * its activations; lanes from `samples` on hold no sample. With `gates`, another trainer that has run the same samples through
+   * the same layers, what is linear but for gates takes those of there.
    */
-  forward(samples: number, training: boolean, observe?: (pass: LayerPass) => void): number {
+  forward(samples: number, training: boolean, observe?: (pass: LayerPass) => void, gates?: Trainer): number {
     let y = this.batch.buffers.input.address;
     this.#stages.forEach(({ gradient, node }, position) => {
       const call = this.#call(position, samples, training);
-      if (gradient.forward && (training || call.parameters.length > 0)) gradient.forward(call, node.spec);
+      if (gates && gradient.gated) gradient.gated(call, node.spec, gates.#gates(position));
+      else if (gradient.forward && (training || call.parameters.length > 0))
+        gradient.forward(call, node.spec);
       else if (node.type.role !== 'identity') {
         const parameters = call.parameters.map(({ address }) => address);
         node.type.forward?.({ ...call, parameters, low: -Infinity }, node.spec);
@@ -137,7 +147,7 @@ export class Trainer {
   backward(
     samples: number,
     observe?: (pass: WeightPass) => void,
-    { raw = false, training = true }: BackwardOptions = {},
+    { raw = false, training = true, gates }: BackwardOptions = {},
   ): readonly Block[] {
     this.#roomForGradients();
     const { parameters } = this.#model;
@@ -150,7 +160,8 @@ export class Trainer {
       const dx = first ? 0 : gradient.inPlace ? dy : flow.spare;
       const call = this.#call(position, samples, training, dy, dx);
       flow.branch(node.type.role, call.inputs * call.tiles * call.lanes);
-      gradient.backward(call, node.spec);
+      const passed = gates && gradient.gated ? { ...call, ...gates.#gates(position) } : call;
+      gradient.backward(passed, node.spec);
       for (const i of own) {
         const { storage, prunable } = parameters[i]!;
         if (!raw && storage instanceof DenseStorage) storage.applyMask(this.#gradients[i]!.address);

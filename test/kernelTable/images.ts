@@ -100,6 +100,31 @@ const maxPoolGrad = kernel('max_pool_grad_f32', {
   },
 });
 
+const maxPoolPick = kernel('max_pool_pick_f32', {
+  shapes: pools([8, 16, 32]),
+  bench: { ...POOL_BENCH, lanes: 8, channels: 20, tiles: 1 },
+  flops: (shape) => inputsOf(shape, shape.channels! * shape.tiles!),
+  setUp(shape, random) {
+    const [channels, tiles, lanes] = [shape.channels!, shape.tiles!, shape.lanes!];
+    const windows = windowsOf(shape);
+    const planes = channels * tiles;
+    const x = ties(random.floats(planes * windows.height * windows.width * lanes));
+    const z = random.floats(x.length);
+    const y = new Float32Array(planes * windows.outHeight * windows.outWidth * lanes);
+    const to = new Float64Array(y.length);
+    eachWindow(windows, planes, lanes, (o, inputs) => {
+      y[o] = Math.max(...inputs.map((i) => x[i]!));
+      to[o] = z[inputs.find((i) => x[i] === y[o])!]!;
+    });
+    return {
+      inputs: { z, x, y },
+      outputs: { to: blank(y.length) },
+      args: (at) => [at('to'), at('z'), at('x'), at('y'), ...geometry(channels, windows), lanes, tiles],
+      expected: () => ({ to: { values: to, tolerance: 0 } }),
+    };
+  },
+});
+
 const avgPoolGrad = kernel('avg_pool_grad_f32', {
   shapes: pools([8, 16, 32]),
   bench: { ...POOL_BENCH, lanes: 8, channels: 20, tiles: 1 },
@@ -167,4 +192,4 @@ const add = kernel('add_f32', {
   },
 });
 
-export const imageKernels = [maxPool!, avgPool!, maxPoolGrad, avgPoolGrad, affineRow, add];
+export const imageKernels = [maxPool!, avgPool!, maxPoolGrad, maxPoolPick, avgPoolGrad, affineRow, add];

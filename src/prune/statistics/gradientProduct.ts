@@ -13,16 +13,17 @@ const TEMPERATURE = 200;
 /** Samples a class, at most; the authors take 10 to 25. */
 const PER_CLASS = 25;
 /**
- * Length of the step along the gradient in units of the length of all weights. Float32 gradients err by some 1e-6, which
- * this makes 1e-4 of the difference, as much as the curvature of the gradient (its square) adds.
+ * Length of the step along the gradient in units of the length of all weights: the rounding of float32 gradients, divided by it,
+ * and what it leaves out (its square) are about the same.
  */
 const STEP = 1 / 128;
 
-/** Gradients on the chosen samples, of a model whose weights are moved about. */
+/** Gradients on the chosen samples, of a model and of a copy whose weights are moved about. */
 interface Probe {
   readonly bench: Bench;
+  readonly still: Trainer;
   readonly shadow: Shadow;
-  readonly trainer: Trainer;
+  readonly moved: Trainer;
   readonly loss: Loss;
   readonly order: Uint32Array;
   readonly pace: Pace;
@@ -45,33 +46,37 @@ function tempered(loss: Loss, { kernels, room, batchSize }: Bench, outputs: numb
   };
 }
 
-/** sums += scale * mean gradient over the chosen samples. */
+/** Both trainers take the chosen samples from `first` on; how many. */
+function stage({ bench, still, moved, order }: Probe, first: number): number {
+  const { images, labels } = dataOf(bench.study);
+  const batch = order.slice(first, first + bench.batchSize);
+  for (const { batch: staged } of [still, moved]) {
+    staged.stage(images, batch);
+    staged.stageTargets(labels, batch);
+  }
+  return batch.length;
+}
+
+/** sums += scale * mean gradient over what is staged; of moved weights, with the gates of those that stay. */
 async function addGradients(
-  { bench, trainer, loss, order, pace }: Probe,
+  { bench, still, moved, loss, order, pace }: Probe,
+  count: number,
   sums: ReadonlyMap<number, Block>,
   scale: number,
+  gated: boolean,
 ): Promise<void> {
-  const { images, labels } = dataOf(bench.study);
-  for (let first = 0; first < order.length; first += bench.batchSize) {
-    const batch = order.slice(first, first + bench.batchSize);
-    trainer.batch.stage(images, batch);
-    trainer.batch.stageTargets(labels, batch);
-    const { loss: sum } = trainer.loss(loss, trainer.forward(batch.length, false), batch.length);
-    if (!Number.isFinite(sum)) {
-      throw new NumericError(`statistics: the loss must be finite, got ${sum}; no weight was changed`);
-    }
-    const gradients = trainer.backward(batch.length, undefined, { training: false });
-    const share = (scale * batch.length) / order.length;
-    for (const { index, parameter } of bench.all) {
-      bench.kernels.add_scaled_f64(
-        sums.get(index)!.address,
-        gradients[index]!.address,
-        parameter.count,
-        share,
-      );
-    }
-    await pace.step();
+  const [trainer, gates] = gated ? [moved, still] : [still, undefined];
+  const { loss: sum } = trainer.loss(loss, trainer.forward(count, false, undefined, gates), count);
+  if (!Number.isFinite(sum)) {
+    throw new NumericError(`statistics: the loss must be finite, got ${sum}; no weight was changed`);
   }
+  const gradients = trainer.backward(count, undefined, { training: false, ...(gates && { gates }) });
+  const share = (scale * count) / order.length;
+  for (const { index, parameter } of bench.all) {
+    const to = sums.get(index)!.address;
+    bench.kernels.add_scaled_f64(to, gradients[index]!.address, parameter.count, share);
+  }
+  await pace.step();
 }
 
 /** Moves all weights of the shadow to w + step * direction. */
@@ -95,18 +100,25 @@ function lengths({ bench }: Probe, direction: ReadonlyMap<number, Block>): { w: 
 }
 
 async function productOf(probe: Probe): Promise<Map<number, Float32Array>> {
-  const { room, all, weights } = probe.bench;
+  const { bench, still, order } = probe;
+  const { room, all, batchSize } = bench;
   const sums = () => byWeight(all, ({ parameter }: StudiedWeight) => room.doubles(parameter.count));
   const [direction, product] = [sums(), sums()];
-  await addGradients(probe, direction, 1);
+  for (let first = 0; first < order.length; first += batchSize) {
+    await addGradients(probe, stage(probe, first), direction, 1, false);
+  }
   const { w, g } = lengths(probe, direction);
   // Without a gradient, or without weights, H g is 0.
   const step = g > 0 ? (STEP * w) / g : 0;
-  for (const sign of [1, -1]) {
-    move(probe, direction, sign * step);
-    await addGradients(probe, product, step > 0 ? sign / (2 * step) : 0);
+  for (let first = 0; first < order.length; first += batchSize) {
+    const count = stage(probe, first);
+    still.forward(count, false);
+    for (const sign of [1, -1]) {
+      move(probe, direction, sign * step);
+      await addGradients(probe, count, product, step > 0 ? sign / (2 * step) : 0, true);
+    }
   }
-  return roundedSums({ ...probe.bench, weights }, product, 1);
+  return roundedSums(bench, product, 1);
 }
 
 const orderOf = ({ study, samples }: Bench) =>
@@ -115,8 +127,9 @@ const orderOf = ({ study, samples }: Bench) =>
 /**
  * H g: the Hessian of the loss times its gradient g, both with respect to all weights, logits divided by 200, on a set with
  * as many samples of every class (at most 25), in inference mode. By central differences along g,
- * (g(w + h g) - g(w - h g)) / 2h with h = |w| / (128 |g|), summed in float64, on a copy of the weights.
- * Wang et al. 2020, arXiv:2002.07376.
+ * (g(w + h g) - g(w - h g)) / 2h with h = |w| / (128 |g|), summed in float64, on a copy of the weights. The moved passes take
+ * the gates of the weights as they are (signs at relu and leakyRelu, places of maxima at maxPool2d), as differentiating twice does:
+ * a gate that flips between the two points would count as curvature. Wang et al. 2020, arXiv:2002.07376, algorithm 1.
  */
 export const gradientProduct: OwnStatistic<Float32Array> = {
   kind: 'own',
@@ -124,13 +137,14 @@ export const gradientProduct: OwnStatistic<Float32Array> = {
   async compute(bench, pace) {
     const { study, batchSize } = bench;
     const shadow = shadowOf(study.model);
-    let trainer: Trainer | undefined;
+    const trainers: Trainer[] = [];
     try {
-      trainer = Trainer.create(shadow.model, batchSize);
-      const loss = tempered(study.loss, bench, trainer.batch.outputs);
-      return await productOf({ bench, shadow, trainer, loss, order: orderOf(bench), pace });
+      for (const model of [study.model, shadow.model]) trainers.push(Trainer.create(model, batchSize));
+      const [still, moved] = trainers as [Trainer, Trainer];
+      const loss = tempered(study.loss, bench, still.batch.outputs);
+      return await productOf({ bench, shadow, still, moved, loss, order: orderOf(bench), pace });
     } finally {
-      trainer?.free();
+      for (const trainer of trainers) trainer.free();
       shadow.free();
     }
   },

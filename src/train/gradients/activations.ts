@@ -14,13 +14,21 @@ function elementwise(
   };
 }
 
-export const reluGradient = elementwise('relu_grad_f32');
+export const reluGradient: Gradient = {
+  ...elementwise('relu_grad_f32'),
+  gated({ train, x, y, inputs, lanes, tiles }, _spec, gates) {
+    train.relu_grad_f32(y, x, gates.x, inputs * tiles * lanes);
+  },
+};
 export const sigmoidGradient = elementwise('sigmoid_grad_f32');
 export const tanhGradient = elementwise('tanh_grad_f32');
 export const geluGradient = elementwise('gelu_grad_f32');
 
 export const leakyReluGradient: Gradient = {
   inPlace: true,
+  gated({ train, x, y, inputs, lanes, tiles }, spec, gates) {
+    train.leaky_relu_grad_f32(y, x, gates.x, inputs * tiles * lanes, spec.slope as number);
+  },
   backward({ train, x, dy, dx, inputs, lanes, tiles }, spec) {
     if (dx) train.leaky_relu_grad_f32(dx, dy, x, inputs * tiles * lanes, spec.slope as number);
   },

@@ -47,6 +47,9 @@ export interface TrainingCall extends TrainingShape {
   readonly seed: Seed;
 }
 
+/** Activations that decide which inputs a layer passes on: byte addresses, as x and y of a call. */
+export type Gates = Pick<TrainingCall, 'x' | 'y'>;
+
 /** Training side of a layer type. */
 export interface Gradient {
   /** True when dx may overwrite dy. */
@@ -58,6 +61,11 @@ export interface Gradient {
   prepare?(shape: TrainingShape, spec: LayerSpec, kept: Block): void;
   /** Forward pass where that of the layer type does not do: with parameters always, else while training only. */
   forward?(call: TrainingCall, spec: LayerSpec): void;
+  /**
+   * For layers that are linear but for gates (which inputs count, by their sign or as the largest): y = J x, with the gates of other
+   * activations than x. With those in place of x and y, backward() gives the gradient of that.
+   */
+  gated?(call: TrainingCall, spec: LayerSpec, gates: Gates): void;
   /** Writes dx and the gradients of the parameters. */
   backward(call: TrainingCall, spec: LayerSpec): void;
   /** What a step changes besides what gradients move, from what the forward pass kept: once nothing can fail any more. */

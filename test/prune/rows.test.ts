@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { dense, prune, relu, sequential } from '../../src/index.js';
 import { rows } from '../../src/prune/allocations/rows.js';
+import { values } from '../model/support.js';
 
 const tensor = (keys: readonly number[], columns: number) => ({
   name: 'dense1.weight',
@@ -41,5 +43,54 @@ describe('rows', () => {
       }),
       { seed: 2, numRuns: 200 },
     );
+  });
+
+  test('what a tensor has lost already, others keep in its place', () => {
+    const [first, second] = rows([tensor([0, 0, 0, 4], 2), tensor([1, 2, 3, 4, 40, 30, 20, 10], 4)], 0.5);
+    expect([...first!]).toEqual([0, 0, 0, 1]);
+    expect([...second!]).toEqual([0, 1, 1, 1, 1, 1, 0, 0]);
+  });
+});
+
+/** A model of some layers, its first ones pruned already. */
+async function prunedBefore(widths: readonly number[], shares: readonly number[], seed: number) {
+  const [inputs, ...units] = widths;
+  const layers = units.flatMap((count, i) => (i > 0 ? [relu(), dense(count)] : [dense(count)]));
+  const model = await sequential({ inputShape: [inputs!], seed }, layers);
+  for (const [i, sparsity] of shares.entries()) {
+    if (i < units.length) await prune(model, { layers: [`dense${i + 1}`], sparsity });
+  }
+  return model;
+}
+
+describe('a sparsity that is asked for is reached after layers have lost more than their share', () => {
+  test.each(['rows', 'uniform'] as const)('allocation %s', async (allocation) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 3, max: 12 }), { minLength: 3, maxLength: 5 }),
+        fc.array(fc.double({ min: 0, max: 0.9, noNaN: true }), { maxLength: 4 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        async (widths, shares, extra) => {
+          const model = await prunedBefore(widths, shares, 1);
+          const weights = model.parameters.filter(({ prunable }) => prunable);
+          const total = weights.reduce((sum, { length }) => sum + length, 0);
+          const now = 1 - weights.reduce((sum, { live }) => sum + live, 0) / total;
+          const sparsity = now + extra * (1 - now);
+          const { reached } = await prune(model, { sparsity, allocation, guard: false });
+          expect(Math.round(reached * total)).toBe(Math.round(sparsity * total));
+          model.dispose();
+        },
+      ),
+      { seed: 4, numRuns: 40 },
+    );
+  });
+
+  test.each(['wanda', 'obs', 'sparsegpt'] as const)('criterion %s', async (criterion) => {
+    const model = await prunedBefore([10, 10, 10, 2], [0.9], 1);
+    const images = values(10 * 40, 3);
+    const labels = Uint8Array.from({ length: 40 }, (_, i) => i % 2);
+    const { reached } = await prune(model, { sparsity: 0.6, criterion, data: { images, labels } });
+    expect(Math.abs(reached - 0.6)).toBeLessThan(0.6 / 220);
+    model.dispose();
   });
 });

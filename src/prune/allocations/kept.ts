@@ -27,8 +27,13 @@ function within(counts: readonly number[], limits: readonly number[]): number[] 
   return result;
 }
 
-/** Masks that keep so many of the highest of each tensor. What a tensor has lost already, others keep in its place. */
+/** So many of each tensor, but no more than it has left: what a tensor has lost already, others keep in its place. */
+export function countsWithin(tensors: readonly ScoredTensor[], counts: readonly number[]): number[] {
+  return within(counts, tensors.map(liveOf));
+}
+
+/** Masks that keep so many of the highest of each tensor, as countsWithin() says. */
 export function keepCounts(tensors: readonly ScoredTensor[], counts: readonly number[]): Uint8Array[] {
-  const kept = within(counts, tensors.map(liveOf));
+  const kept = countsWithin(tensors, counts);
   return tensors.flatMap(({ keys }, i) => keepHighest([keys], kept[i]!));
 }

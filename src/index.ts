@@ -115,6 +115,7 @@ export { type TrainableThresholdOptions, trainableThreshold } from './prune/pres
 export type { PruneOptions, RetrainOptions } from './prune/pruneOptions.js';
 export type { AbsentConnections, RegrowthScores } from './prune/regrowth/index.js';
 export type { PruneReport, PruneStart, RoundReport } from './prune/report.js';
+export type { RewindTarget } from './prune/rewindTo.js';
 export { sensitivity } from './prune/sensitivity.js';
 export type { SensitivityOptions } from './prune/sensitivityOptions.js';
 export type { LayerSensitivity, Sensitivity, SensitivityPoint } from './prune/sensitivityResult.js';

@@ -46,6 +46,7 @@ function runRounds(model: Sequential, data: Data, settings: Settings, output: Ou
     ...(sparsity !== undefined && { sparsity }),
     ...(allocation && { allocation }),
     ...(survivors && { survivors }),
+    ...(survivors === 'rewind' && { rewindTo: model }),
   };
   if (epochs === 0) return pruneModel(model, axes);
   const { checkpoint } = settings;

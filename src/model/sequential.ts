@@ -43,6 +43,8 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
   readonly clock: Clock = { steps: 0, epochs: 0, samplesPerSecond: null };
   /** @internal */
   rewindPoint: Snapshot | null = null;
+  /** @internal */
+  loaded = false;
   readonly #set: ParameterSet;
   readonly #usage = new Usage();
   readonly #batches = new BatchTrainer(this);
@@ -173,6 +175,7 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
    * Replaces all parameters, in the order of getWeights(). Clears the masks; with `keepMasks` they stay, and a
    * nonzero where one prunes is refused with DataError, and any call while the model trains with OptionError. Throws MemoryError where
    * sparse weights find no room to become dense. All or nothing.
+   * Where `survivors: 'rewind'` goes back to stays: the weights before the first fit, or those of `rewindAt`; see `rewindTo` of prune().
    */
   setWeights(weights: readonly Float32Array[], options: { keepMasks?: boolean } = {}): void {
     this.expectIdle('setWeights');
@@ -243,6 +246,7 @@ export class Sequential implements Trainable, Reinitializable, Resizable, Networ
   adopt(network: Network): void {
     this.#set.adopt(network);
     this.rewindPoint = null;
+    this.loaded = true;
   }
 
   /** Frees everything; further calls throw DisposedError. Disposing twice is harmless. */

@@ -4,12 +4,14 @@ import { weightLayers } from '../graph/unitClasses.js';
 import { expectBoolean, expectInteger, expectNumber, expectOneOf, expectOptions, show } from '../options.js';
 import { type CheckpointPlan, checkCheckpoint } from '../train/checkpoint/options.js';
 import { prepareFit } from '../train/fitOptions.js';
+import type { Snapshot } from '../train/trainable.js';
 import { resolveCriterion, resolveStructure } from './axes.js';
 import { type Calibration, checkCalibration, needsData } from './calibration.js';
 import type { PruningAxes } from './mask.js';
 import { iterative, oneShot, type RoundSchedule } from './presets/rounds.js';
 import type { PruneOptions, RetrainOptions } from './pruneOptions.js';
 import type { Resizable } from './resizable.js';
+import { checkRewindTo } from './rewindTo.js';
 import type { Structure } from './structures/index.js';
 import type { Survivors } from './survivors.js';
 import { allocationFor, contradiction, targetSparsity } from './targetSparsity.js';
@@ -24,6 +26,7 @@ const names = [
   'guard',
   'schedule',
   'survivors',
+  'rewindTo',
   'damp',
   'fit',
   'restart',
@@ -43,6 +46,7 @@ export interface PruneJob {
   readonly sparsity: number | null;
   readonly schedule: RoundSchedule;
   readonly survivors: Survivors;
+  readonly rewindTo: Snapshot | undefined;
   readonly damp: number;
   readonly restart: boolean;
   readonly fit: RetrainOptions | undefined;
@@ -135,6 +139,7 @@ export function checkPruning(model: Resizable, options: PruneOptions): PruneJob 
     sparsity,
     schedule,
     survivors,
+    rewindTo: checkRewindTo(model, options.rewindTo, survivors),
     damp: expectNumber('prune', 'damp', options.damp ?? 0.01, 0),
     restart,
     fit: options.fit,

@@ -50,11 +50,11 @@ function readState({ network, state }: Kept, rounds: number): KeptPruning {
 
 /** What a pruning is told, besides its fit; a schedule by the targets of its rounds. */
 function describePruning(engine: Engine, job: PruneJob, targets: readonly (number | null)[]): Identity {
-  const { axes, sparsity, survivors, damp, restart, calibration, fit } = job;
+  const { axes, sparsity, survivors, rewindTo, damp, restart, calibration, fit } = job;
   const { data, batchSize, loss } = calibration;
   const describer = new Describer(engine, 0);
   const same = data.images === fit?.data.images && data.labels === fit.data.labels;
-  const told = { ...axes, sparsity, targets, survivors, damp, restart, batchSize, loss };
+  const told = { ...axes, sparsity, targets, survivors, rewindTo, damp, restart, batchSize, loss };
   return {
     pruning: describer.describe(told),
     'pruning data': same ? 'those of fit' : describeData(data, describer),

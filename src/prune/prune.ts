@@ -149,6 +149,7 @@ export async function prune(model: Model, options: PruneOptions): Promise<PruneR
   const before = startOf(model, job, census);
   const keeper = job.checkpoint && new PruneKeeper(model, job.checkpoint, job, targets);
   const found = await keeper?.load();
+  if (job.rewindTo) model.rewindPoint = job.rewindTo;
   let held = takeShapes(model, pruner, found);
   const taken = () => {
     held?.free();

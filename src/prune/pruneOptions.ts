@@ -7,6 +7,7 @@ import type { CalibrationOptions } from './calibration.js';
 import type { Criterion, CriterionName } from './criteria/index.js';
 import type { RoundSchedule } from './presets/rounds.js';
 import type { RoundReport } from './report.js';
+import type { RewindTarget } from './rewindTo.js';
 import type { GroupNumbers, Structure, StructureName } from './structures/index.js';
 import type { Survivors } from './survivors.js';
 
@@ -45,6 +46,11 @@ export interface PruneOptions extends CalibrationOptions {
   readonly schedule?: RoundSchedule;
   /** What the survivors become: `'trained'` by default. */
   readonly survivors?: Survivors;
+  /**
+   * Where `survivors: 'rewind'` goes back to: values of all parameters as getWeights() gives them, or a model. By default the weights
+   * before the first training or pruning of this model object, or those of `rewindAt`; a model from a file has none, and needs it.
+   */
+  readonly rewindTo?: RewindTarget;
   /** For obs() and `survivors: 'reconstruct'`: see reconstruct(); 0.01 by default. */
   readonly damp?: number;
   /** Retraining after every round; none by default. */

@@ -2,7 +2,7 @@
 import { type Trainable, takeSnapshot } from '../train/trainable.js';
 
 /**
- * `'trained'` keeps the values, `'rewind'` goes back to earlier ones, `'reinit'` draws new ones, `'reconstruct'` chooses them
+ * `'trained'` keeps the values, `'rewind'` goes back to earlier ones (see `rewindTo`), `'reinit'` draws new ones, `'reconstruct'` chooses them
  * so that the outputs of every layer stay as near as possible to what they were.
  */
 export type Survivors = 'trained' | 'rewind' | 'reinit' | 'reconstruct';

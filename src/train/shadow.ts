@@ -41,9 +41,9 @@ export function shadowOf(model: Trainable): Shadow {
     free();
     throw error;
   }
-  const { graph, states, seed, storage, clock, rewindPoint } = model;
+  const { graph, states, seed, storage, clock, rewindPoint, loaded } = model;
   const shadow: Trainable = {
-    ...{ engine, kernels, graph, states, seed, storage, clock, rewindPoint, parameters: made },
+    ...{ engine, kernels, graph, states, seed, storage, clock, rewindPoint, loaded, parameters: made },
     encode: () => model.encode(),
     expectLive: (where) => model.expectLive(where),
   };

@@ -33,6 +33,8 @@ export interface Trainable {
   readonly clock: Clock;
   /** Where 'rewind' goes back to: the values before the first training or pruning, or those of `rewindAt`. */
   rewindPoint: Snapshot | null;
+  /** True when its first weights came from a file, and may be trained ones. */
+  readonly loaded: boolean;
   /** Bytes of a model file, for checkpoints. */
   encode(): Uint8Array;
   /** Throws DisposedError after dispose(). */

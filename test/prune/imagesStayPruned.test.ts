@@ -99,6 +99,8 @@ test('a pruned weight of a convolution comes back by no path, and no optimizer r
         else if (what === 'reconstruct') await prune(model, { sparsity, survivors: 'reconstruct', data });
         else if (what === 'wanda' || what === 'grasp')
           await prune(model, { sparsity, criterion: what, data });
+        else if (what === 'rewind' && !model.rewindPoint)
+          await prune(model, { sparsity, survivors: what, rewindTo: model }); // it was loaded just now
         else await prune(model, { sparsity, survivors: what === 'prune' ? 'trained' : what });
         expectPruned(model, old, memories);
       }

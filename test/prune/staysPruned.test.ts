@@ -112,7 +112,8 @@ describe('a pruned weight', () => {
             }
             old = masksOf(model); // tensors are smaller: other weights at the same places
           } else {
-            await prune(model, { sparsity, survivors });
+            const loadedNow = what === 'rewind' && !model.rewindPoint;
+            await prune(model, { sparsity, survivors, ...(loadedNow && { rewindTo: model }) });
           }
           expectPruned(model, old, memories);
         }

@@ -34,7 +34,7 @@ function check(where: string, options: TicketOptions): { sparsity: number; round
 /**
  * The lottery-ticket procedure: train, remove a fifth of the smallest weights of every layer, set the rest back to where they
  * began (or to step k: `fit({ rewindAt: k })`), and again. `prune(model, { ...lotteryTicket({ sparsity: 0.9 }), fit })`; the
- * optimizer begins anew in every round. Frankle & Carbin 2019, arXiv:1803.03635. Throws OptionError.
+ * optimizer begins anew in every round. A model from a file needs `rewindTo` beside it: its first weights. Frankle & Carbin 2019, arXiv:1803.03635. Throws OptionError.
  *
  * @example
  * ```ts

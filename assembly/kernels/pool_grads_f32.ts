@@ -115,18 +115,23 @@ export function max_pool_grad_f32(
   }
 }
 
-/** One window, four lanes: what stands in z where the first maximum y of x is. */
-function pickWindow(z: usize, x: usize, y: v128, pitch: usize, row: usize, high: usize, wide: usize): v128 {
-  let left = f32x4.eq(y, y);
+/** One window, four lanes: what stands `away` bytes from where the first maximum y of x is; from its end, so that the first wins. */
+function pickWindow(
+  x: usize,
+  away: usize,
+  y: v128,
+  pitch: usize,
+  row: usize,
+  high: usize,
+  wide: usize,
+): v128 {
   let picked = f32x4.splat(0);
-  for (; high > 0; high--) {
-    for (let p: usize = 0, end = wide * pitch; p < end; p += pitch) {
-      const found = v128.and(left, f32x4.eq(v128.load(x + p), y));
-      picked = v128.or(picked, v128.and(v128.load(z + p), found));
-      left = v128.andnot(left, found);
+  for (let line = x + high * row; line > x; ) {
+    line -= row;
+    for (let p = line + wide * pitch; p > line; ) {
+      p -= pitch;
+      picked = v128.bitselect(v128.load(p + away), picked, f32x4.eq(v128.load(p), y));
     }
-    z += row;
-    x += row;
   }
   return picked;
 }
@@ -156,22 +161,18 @@ export function max_pool_pick_f32(
   const row = width * pitch;
   const step = strideWidth * pitch;
   const outRow = outWidth * pitch;
+  const away = z - x;
   for (let plane = tiles * channels; plane > 0; plane--) {
     for (let oy: usize = 0; oy < outHeight; oy++) {
-      let at = oy * strideHeight * row;
-      for (let o: usize = 0; o < outRow; o += pitch) {
-        for (let lane: usize = 0; lane < pitch; lane += 16) {
-          const best = v128.load(y + o + lane);
-          const from = at + lane;
-          const value = pickWindow(z + from, x + from, best, pitch, row, kernelHeight, kernelWidth);
-          v128.store(to + o + lane, value);
+      let at = x + oy * strideHeight * row;
+      for (const end = y + outRow; y < end; at += step - pitch) {
+        for (const stop = y + pitch; y < stop; y += 16) {
+          v128.store(to, pickWindow(at, away, v128.load(y), pitch, row, kernelHeight, kernelWidth));
+          to += 16;
+          at += 16;
         }
-        at += step;
       }
-      to += outRow;
-      y += outRow;
     }
-    z += height * row;
     x += height * row;
   }
 }

@@ -53,7 +53,7 @@ for (const [file, limit] of files) {
 const { values } = parseArgs({ options: { json: { type: 'boolean' } } });
 if (values.json) console.log(JSON.stringify(rows));
 else {
-  const text = rows.map(({ name, bytes, gzip, limit }) => [name, bytes, gzip, limit].map(String));
+  const text = rows.map(({ name, bytes, gzip, limit }) => [name, bytes, gzip, Math.round(limit)].map(String));
   const table = [['', 'bytes', 'gzip -9', 'limit'], ...text];
   const widths = table[0].map((_, i) => Math.max(...table.map((row) => row[i].length)));
   const line = (row) =>

@@ -4,10 +4,10 @@ import { show } from '../options.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Budget } from './budget.js';
 import { decodeModel, type ModelFile } from './modelFile.js';
-import { type Body, isBody, nameOf, readBytes } from './read.js';
+import { isBody, nameOf, readBytes } from './read.js';
 
 /** A model file: its bytes, its path or its address; in pages also a Blob or File, or an answer of fetch. */
-export type FileSource = Uint8Array | ArrayBuffer | string | URL | Body;
+export type FileSource = Uint8Array | ArrayBuffer | string | URL | Blob | Response;
 
 function describe(given: unknown): string {
   if (given instanceof Promise) return 'a promise (await it)';

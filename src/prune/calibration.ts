@@ -10,11 +10,14 @@ import type { Criterion } from './criteria/index.js';
 import type { Scoring } from './score.js';
 import { gather, readsSamples, type StatisticName, type WeightStatistics } from './statistics/index.js';
 
-/** Options that concern calibration data. */
+/**
+ * Options that concern calibration data. The model looks at it as at inference: batch normalization by its running statistics (which
+ * before any training are mean 0 and variance 1: train a little first, or normalize the samples), no dropout.
+ */
 export interface CalibrationOptions {
   /** Samples that data-driven criteria and `survivors: 'reconstruct'` look at; those of `fit` by default. */
   readonly data?: LabelledData;
-  /** Samples that go through the model together, 64 by default. */
+  /** Samples that go through the model together, 64 by default. It decides the scores of `taylor` and `unitTaylor`, which are means over batches; others it does not. */
   readonly batchSize?: number;
   /** By the targets: softmaxCrossEntropy for labels, meanSquaredError for floats. */
   readonly loss?: Loss | LossName;

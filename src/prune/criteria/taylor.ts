@@ -2,7 +2,8 @@ import { describedAs } from '../../described.js';
 import { type Criterion, statisticOf } from './criterion.js';
 
 /**
- * First-order Taylor expansion of the loss: score = mean over the batches of (g w)^2, g = dL/dw of a batch.
+ * First-order Taylor expansion of the loss: score = mean over the batches of (g w)^2, g = dL/dw of a batch, so that `batchSize` matters.
+ * Batch normalization is that of inference: see CalibrationOptions.
  * Molchanov et al. 2019, arXiv:1906.10771, eq. 8.
  */
 export function taylor(): Criterion {
@@ -11,7 +12,7 @@ export function taylor(): Criterion {
 }
 
 /**
- * The same for whole units: score = mean over the batches of (sum of g w over the incoming weights and the bias of the
+ * The same for whole units, where `batchSize` matters as well: score = mean over the batches of (sum of g w over the incoming weights and the bias of the
  * unit)^2 [rows]. Molchanov et al. 2019, arXiv:1906.10771, eq. 7.
  */
 export function unitTaylor(): Criterion {

@@ -9,10 +9,10 @@ import { resolveAllocation } from '../axes.js';
 
 /** Options of methods that update their masks again and again within a fit. */
 export interface PeriodOptions {
-  /** Shares of the fit between which masks change; the rest is for recovery. */
+  /** Shares of the fit between which masks change; the rest is for recovery. The defaults are those of the method. */
   readonly begin?: number;
   readonly until?: number;
-  /** Steps from one update of the masks to the next. */
+  /** Steps from one update of the masks to the next; the default is that of the method. */
   readonly every?: number;
 }
 

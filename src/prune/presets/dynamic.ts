@@ -61,7 +61,7 @@ function build(
 /**
  * Sparse evolutionary training: after every epoch the 30 % of the connections closest to zero (of the positive and of
  * the negative ones each) give way to as many random ones. Mocanu et al. 2018, arXiv:1707.04780; new connections begin at
- * zero here. `{ every: 200, until: 0.9, anneal: 'cosine' }` ends with better networks, as nothing new comes last. Throws OptionError when the model has no absent connections.
+ * zero here, and the step at which connections move updates no weight. `{ every: 200, until: 0.9, anneal: 'cosine' }` ends with better networks, as nothing new comes last. Throws OptionError when the model has no absent connections.
  */
 export function set(options: DynamicOptions = {}): TrainingPruning {
   expectOptions('set', options, names);

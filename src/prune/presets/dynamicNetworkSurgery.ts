@@ -87,7 +87,7 @@ function check(options: DynamicNetworkSurgeryOptions) {
  * Dynamic network surgery: small weights are cut while the model trains, but go on learning behind their mask (their
  * gradient is that of the zero in their place), and are spliced back, with empty moments, when they grow large. Give `sparsity`
  * to reach it exactly (the threshold is chosen at every update), or `c` for fixed thresholds as in the paper, whose sparsity
- * is found. After `until` masks are final, and weights train in their storage. What was pruned before the fit may
+ * is found. By default `begin` 0, `until` 0.75, `every` 10 (1 in the paper). After `until` masks are final, and weights train in their storage. What was pruned before the fit may
  * come back too. Guo, Yao & Chen 2016, arXiv:1608.04493.
  */
 export function dynamicNetworkSurgery(options: DynamicNetworkSurgeryOptions): TrainingPruning {

@@ -77,7 +77,7 @@ function check(options: GranetOptions) {
  * smallest weights go, a `fraction` more of each layer than the curve asks for, and in place of these grow the absent
  * connections with the largest gradients, from zero; this goes on until `regrowUntil`. Units without connections get none,
  * so that the network condenses. Start from a dense model, or from one that is sparse already, which trains faster.
- * Weights that are pruned may come back. The step of an update changes no weight otherwise. Liu et al. 2021,
+ * By default `begin` 0, `until` 0.5, `every` 100. Weights that are pruned may come back. The step of an update changes no weight otherwise. Liu et al. 2021,
  * arXiv:2106.10404. Throws OptionError, before anything changes, for a sparsity below what is pruned already.
  */
 export function granet(options: GranetOptions): TrainingPruning {

@@ -8,7 +8,10 @@ import { iterative, nthRoot } from './rounds.js';
 export interface TicketOptions {
   /** Share of zeros in the end, in (0, 1). */
   readonly sparsity: number;
-  /** Share of the remaining weights that goes in every round, in (0, 1); 0.2 by default. */
+  /**
+   * Share of the remaining weights that goes in every round, at most, in (0, 1); 0.2 by default. As many rounds as that takes, all alike: .159 in
+   * each of four for a sparsity of .5.
+   */
   readonly rate?: number;
 }
 
@@ -32,8 +35,10 @@ function check(where: string, options: TicketOptions): { sparsity: number; round
 }
 
 /**
- * The lottery-ticket procedure: train, remove a fifth of the smallest weights of every layer, set the rest back to where they
- * began (or to step k: `fit({ rewindAt: k })`), and again. `prune(model, { ...lotteryTicket({ sparsity: 0.9 }), fit })`; the
+ * The lottery-ticket procedure: train, remove up to a fifth of the smallest weights of every layer, set the rest back to where they
+ * began (or to step k: `fit({ rewindAt: k })`), and again. Each round trains by the whole of `fit`, its learning-rate schedule from step 0 on,
+ * also behind `rewindAt`, and the samples in an order of its own. All layers lose the same share; for an output layer that loses half of it,
+ * as in the paper, call prune() round by round with `allocation: perLayer({ ... })`. `prune(model, { ...lotteryTicket({ sparsity: 0.9 }), fit })`; the
  * optimizer begins anew in every round. A model from a file needs `rewindTo` beside it: its first weights. Frankle & Carbin 2019, arXiv:1803.03635. Throws OptionError.
  *
  * @example

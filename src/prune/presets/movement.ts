@@ -66,7 +66,7 @@ function movementRule(model: Trainable, shadows: Shadows, plan: Plan): ShadowRul
  * Movement pruning: every weight has a score that grows while the weight moves away from zero, S -= learningRate dL/dW W, with the
  * gradient that pruned weights would have too. The highest scores stay, to a share of zeros that rises along a curve and
  * ends at `sparsity` exactly. Pruned weights keep their values behind the mask, and come back with them and empty moments
- * when their score rises; after `until` masks are final. Sanh, Wolf & Rush 2020, arXiv:2005.07683.
+ * when their score rises; after `until` masks are final. By default `begin` 0.1, `until` 0.75, `every` 50. Sanh, Wolf & Rush 2020, arXiv:2005.07683.
  */
 export function movement(options: MovementOptions): TrainingPruning {
   const names = ['sparsity', 'curve', 'begin', 'until', 'every', 'allocation', 'learningRate'];

@@ -50,7 +50,8 @@ function srSteRule({ kernels }: Trainable, shadows: Shadows, { n, m, decay, last
 /**
  * N:M sparsity by the sparse-refined straight-through estimator: in every run of m consecutive inputs of an output the n
  * largest weights compute, chosen anew in each step; all weights get the gradient of the effective ones, and pruned ones
- * decay (1 - mask) w on top. What comes back has empty moments. A last run that is shorter keeps up to n as well.
+ * decay (1 - mask) w on top. What comes back has empty moments. A last run that is shorter keeps up to n as well. Runs
+ * in filters are those of nm().
  * What was pruned before the fit may come back. Zhou et al. 2021, arXiv:2102.04010.
  */
 export function srSte(options: SrSteOptions): TrainingPruning {

@@ -5,7 +5,9 @@ import type { WeightStructure } from './structure.js';
 
 /**
  * Of every `m` consecutive inputs of an output the `n` with the highest scores stay: nm(2, 4). It fixes the share of zeros,
- * 1 - n / m, and needs inputs that m divides. Mishra et al. 2021, arXiv:2104.08378. Throws OptionError unless 1 <= n < m.
+ * 1 - n / m, and needs inputs that m divides, as kernels for the pattern do (srSte() takes a short last run). The inputs of a filter follow one another
+ * as [channels, kernel height, kernel width], so runs go along kernel rows and from one channel to the next; in Mishra et al. they go along
+ * the channels at one place of the kernel. Mishra et al. 2021, arXiv:2104.08378. Throws OptionError unless 1 <= n < m.
  */
 export function nm(n: number, m: number): WeightStructure {
   const kept = expectInteger('nm', 'n', n);

@@ -1,6 +1,7 @@
 /** One layer in one format, ready to be timed without what surrounds it in a session. */
+
+import type { Block } from '../../src/runtime/block.js';
 import type { Engine } from '../../src/runtime/engine.js';
-import type { Block } from '../../src/runtime/memory.js';
 import { type FormatName, productFormats } from '../../src/session/products/index.js';
 import { Weight } from '../../src/session/weight.js';
 import type { Case } from '../interleave.js';

@@ -1,5 +1,5 @@
 /** Where blocks lie in the memory of an exported module: weights first, then what begins as zeros. */
-import type { Block } from '../runtime/memory.js';
+import type { Block } from '../runtime/block.js';
 import type { MovablePass } from './relocate.js';
 import type { Segment } from './wasm/module.js';
 

@@ -1,7 +1,8 @@
 /** Compiles a network in a memory of its own and writes down what running it would call: nothing is run. */
 import type { Network } from '../graph/network.js';
+import type { Block } from '../runtime/block.js';
 import { createEngine } from '../runtime/engine.js';
-import { type Block, Memory } from '../runtime/memory.js';
+import { Memory } from '../runtime/memory.js';
 import { type CompileOptions, compile, type Plan } from '../session/compile.js';
 import { SPARE_BYTES } from '../session/measure.js';
 import { type Pass, passesOf } from '../session/passes.js';

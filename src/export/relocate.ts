@@ -1,6 +1,6 @@
 /** Finds out which numbers of a recording are addresses, and in which block. */
 import { EspalierError } from '../errors.js';
-import type { Block } from '../runtime/memory.js';
+import type { Block } from '../runtime/block.js';
 import type { Recording } from './record.js';
 
 /** An address: a block by its place in the list, and bytes from its begin. */

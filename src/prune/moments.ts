@@ -1,6 +1,6 @@
 /** Second moments of the inputs of a layer as matrices to solve with, in float64. */
 import { NumericError, ShapeError } from '../errors.js';
-import type { Block } from '../runtime/memory.js';
+import type { Block } from '../runtime/block.js';
 import type { PruneKernels } from '../runtime/pruneKernels.js';
 import { type Room, writeDoubles } from './statistics/room.js';
 

@@ -1,8 +1,8 @@
 /** Survivors solved for: what is left of a layer makes up for what was pruned. */
 import { NumericError, ShapeError } from '../errors.js';
 import { expectNumber } from '../options.js';
+import type { Block } from '../runtime/block.js';
 import type { Engine } from '../runtime/engine.js';
-import type { Block } from '../runtime/memory.js';
 import { type PruneKernels, pruneKernels } from '../runtime/pruneKernels.js';
 import { type Moments, momentsOf, PIVOT, singular } from './moments.js';
 import { Room, readDoubles, writeDoubles } from './statistics/room.js';

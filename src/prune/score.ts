@@ -2,7 +2,7 @@
 import { DataError, ShapeError } from '../errors.js';
 import { batchNormBehind } from '../graph/normBehind.js';
 import { parameterPositions } from '../graph/units.js';
-import type { Block } from '../runtime/memory.js';
+import type { Block } from '../runtime/block.js';
 import type { Parameter } from '../tensor/parameter.js';
 import { entriesOf } from '../tensor/values.js';
 import type { Trainable } from '../train/trainable.js';

@@ -1,7 +1,7 @@
 /** Turns a network into programs, one for each width of a tile that the batch is cut into. */
 import type { Network } from '../graph/network.js';
+import type { Block } from '../runtime/block.js';
 import type { Engine } from '../runtime/engine.js';
-import type { Block } from '../runtime/memory.js';
 import { sizeOf } from '../tensor/shape.js';
 import { type ConvCostOf, chooseConv, estimateConv } from './convs/choose.js';
 import { allInputs, type InputLayout, liveGroups, placesOf, tiler } from './inputs.js';

@@ -1,6 +1,7 @@
 /** The nonzeros of a matrix, as plain arrays: what every sparse format is built from. */
+
+import type { Block } from '../runtime/block.js';
 import type { Engine } from '../runtime/engine.js';
-import type { Block } from '../runtime/memory.js';
 import type { Entries } from '../tensor/values.js';
 
 /** Compressed sparse rows: row r holds the entries rowPtr[r] to rowPtr[r + 1], in the order of their columns. */

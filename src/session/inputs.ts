@@ -1,6 +1,7 @@
 /** How samples are brought into tiles: all features, or only those that some weight reads. */
+
+import type { Block } from '../runtime/block.js';
 import type { Engine } from '../runtime/engine.js';
-import type { Block } from '../runtime/memory.js';
 
 /** Features of a sample and their places in a tile. */
 export interface InputLayout {

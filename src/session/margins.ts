@@ -1,6 +1,7 @@
 /** How sure a head is. */
+
+import type { Block } from '../runtime/block.js';
 import type { Engine } from '../runtime/engine.js';
-import type { Block } from '../runtime/memory.js';
 
 /** Largest minus second largest probability of samples, from class scores. */
 export class Margins {

@@ -1,6 +1,7 @@
 /** Timing on the user's own machine, for `measure: true`. */
+
+import type { Block } from '../runtime/block.js';
 import type { Engine } from '../runtime/engine.js';
-import type { Block } from '../runtime/memory.js';
 import { sizeOf } from '../tensor/shape.js';
 import type { ConvCostOf } from './convs/choose.js';
 import { convFormats } from './convs/index.js';

@@ -1,7 +1,7 @@
 /** The network compiled for one width of a tile: steps over activation buffers. */
 import type { GraphNode } from '../graph/graph.js';
+import type { Block } from '../runtime/block.js';
 import type { Engine } from '../runtime/engine.js';
-import type { Block } from '../runtime/memory.js';
 import { sizeOf } from '../tensor/shape.js';
 import { assignBuffers, type Places } from './buffers.js';
 import { inputCounts } from './convs/counts.js';

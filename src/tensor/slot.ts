@@ -1,5 +1,5 @@
 /** An array that lies as the values of a parameter do, and stays so when their storage changes. */
-import type { Block } from '../runtime/memory.js';
+import type { Block } from '../runtime/block.js';
 import type { StoredMatrix } from './storedMatrix.js';
 
 /** A moment of an optimizer. Made by Parameter.attach(). */

@@ -1,6 +1,7 @@
 /** A matrix in one of the formats, with the arrays that lie as its values do; moves all of them together. */
+
+import type { Block } from '../runtime/block.js';
 import type { Engine } from '../runtime/engine.js';
-import type { Block } from '../runtime/memory.js';
 import type { TrainKernels } from '../runtime/trainKernels.js';
 import {
   DenseStorage,

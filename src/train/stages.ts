@@ -1,7 +1,8 @@
 /** The layers of a model with the buffers that batches of one size go through. */
 import type { Graph, GraphNode } from '../graph/graph.js';
 import type { LayerKind } from '../layers/index.js';
-import type { Block, Memory } from '../runtime/memory.js';
+import type { Block } from '../runtime/block.js';
+import type { Memory } from '../runtime/memory.js';
 import type { Parameter } from '../tensor/parameter.js';
 import { type Shape, sizeOf } from '../tensor/shape.js';
 import type { Gradient, TrainingShape } from './gradients/gradient.js';

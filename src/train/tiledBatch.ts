@@ -1,5 +1,5 @@
 /** The batch that a network trains on: samples and targets on their way into tiles, outputs on their way back. */
-import type { Block } from '../runtime/memory.js';
+import type { Block } from '../runtime/block.js';
 import { sizeOf } from '../tensor/shape.js';
 import { allocateBuffers, type Buffers, type Stage } from './stages.js';
 import type { Trainable } from './trainable.js';

@@ -1,6 +1,6 @@
 /** Forward and backward passes of one batch, and the update from them: owns the gradients of parameters. */
 import { endsInSoftmax, NETWORK_INPUT } from '../graph/graph.js';
-import type { Block } from '../runtime/memory.js';
+import type { Block } from '../runtime/block.js';
 import { DenseStorage } from '../tensor/formats/index.js';
 import { deriveSeed } from '../tensor/random.js';
 import { GradientFlow } from './gradientFlow.js';

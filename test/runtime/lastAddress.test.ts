@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { adam, conv2d, createSession, dense, flatten, prune, relu, sequential } from '../../src/index.js';
+import { Block } from '../../src/runtime/block.js';
 import { sharedEngine } from '../../src/runtime/engine.js';
-import { Block } from '../../src/runtime/memory.js';
 import { fingerprint, values } from '../model/support.js';
 
 /** Where a memory ends at the latest. */

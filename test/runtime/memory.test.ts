@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { DisposedError, MemoryError } from '../../src/errors.js';
-import { type Block, Memory } from '../../src/runtime/memory.js';
+import type { Block } from '../../src/runtime/block.js';
+import { Memory } from '../../src/runtime/memory.js';
 
 const PAGE = 65536;
 

@@ -11,8 +11,8 @@ import {
   relu,
   sequential,
 } from '../../src/index.js';
+import type { Block } from '../../src/runtime/block.js';
 import { sharedEngine } from '../../src/runtime/engine.js';
-import type { Block } from '../../src/runtime/memory.js';
 import { values } from '../model/support.js';
 
 const PAD = 1 << 16;

@@ -1,7 +1,7 @@
 import { describedAs } from '../../described.js';
 import { expectNumber, expectOptions } from '../../options.js';
+import type { Block } from '../../runtime/block.js';
 import type { Engine } from '../../runtime/engine.js';
-import type { Block } from '../../runtime/memory.js';
 import { type PruneKernels, pruneKernels } from '../../runtime/pruneKernels.js';
 import { inverseOf, type Moments, momentsOf } from '../moments.js';
 import { Room, readDoubles, writeDoubles } from '../statistics/room.js';

@@ -1,8 +1,8 @@
 import { describedAs } from '../../described.js';
 import { OptionError } from '../../errors.js';
 import { expectInteger, expectNumber, expectOptions } from '../../options.js';
+import type { Block } from '../../runtime/block.js';
 import type { Engine } from '../../runtime/engine.js';
-import type { Block } from '../../runtime/memory.js';
 import { type PruneKernels, pruneKernels } from '../../runtime/pruneKernels.js';
 import { inverseOf, type Moments, momentsOf, PIVOT, singular } from '../moments.js';
 import { keepHighest, sortableKeys } from '../select.js';

@@ -1,6 +1,6 @@
 /** Hard-concrete gates over the inputs of every weight: their state in a fit, and what they do to the weights. */
 
-import type { Block } from '../../runtime/memory.js';
+import type { Block } from '../../runtime/block.js';
 import type { Schedule } from '../../schedules/index.js';
 import type { Parameter } from '../../tensor/parameter.js';
 import { deriveSeed } from '../../tensor/random.js';

@@ -1,5 +1,5 @@
 /** Weights behind the weights: what an optimizer moves while the network computes with a part of it. */
-import type { Block } from '../../runtime/memory.js';
+import type { Block } from '../../runtime/block.js';
 import { DenseStorage } from '../../tensor/formats/index.js';
 import type { Parameter } from '../../tensor/parameter.js';
 import {

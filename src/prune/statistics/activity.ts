@@ -1,4 +1,4 @@
-import type { Block } from '../../runtime/memory.js';
+import type { Block } from '../../runtime/block.js';
 import { readDoubles } from './room.js';
 import { type Activity, byWeight, type PassStatistic, type StudiedWeight } from './statistic.js';
 

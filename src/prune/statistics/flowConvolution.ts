@@ -1,5 +1,5 @@
 import type { GraphNode } from '../../graph/graph.js';
-import type { Block } from '../../runtime/memory.js';
+import type { Block } from '../../runtime/block.js';
 import type { Parameter } from '../../tensor/parameter.js';
 import { FlowImage } from './flowImage.js';
 import type { FlowBench, FlowStep } from './flowStep.js';

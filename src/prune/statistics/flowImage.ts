@@ -2,7 +2,7 @@
 import type { GraphNode } from '../../graph/graph.js';
 import { conv2dGeometry } from '../../layers/conv2d.js';
 import { columnOffsets, layoutOf, pixelPanels, type WindowLayout } from '../../layers/windows.js';
-import type { Block } from '../../runtime/memory.js';
+import type { Block } from '../../runtime/block.js';
 import type { Room } from './room.js';
 
 /** Lists are made for pixels of eight floats; here a pixel is a double, a quarter of that. */

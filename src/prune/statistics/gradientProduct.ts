@@ -1,5 +1,5 @@
 import { NumericError } from '../../errors.js';
-import type { Block } from '../../runtime/memory.js';
+import type { Block } from '../../runtime/block.js';
 import type { Loss } from '../../train/losses/loss.js';
 import { type Shadow, shadowOf } from '../../train/shadow.js';
 import { Trainer } from '../../train/trainer.js';

@@ -1,4 +1,4 @@
-import type { Block } from '../../runtime/memory.js';
+import type { Block } from '../../runtime/block.js';
 import { inputGroups, inputReader, mostSamples } from './inputs.js';
 import { type Room, readDoubles } from './room.js';
 import { type Bench, byWeight, type PassStatistic, type StudiedWeight } from './statistic.js';

@@ -1,4 +1,5 @@
-import type { Block, Memory } from '../../runtime/memory.js';
+import type { Block } from '../../runtime/block.js';
+import type { Memory } from '../../runtime/memory.js';
 import type { Parameter } from '../../tensor/parameter.js';
 
 /** Blocks that are given back together. */

@@ -1,4 +1,4 @@
-import type { Block } from '../../runtime/memory.js';
+import type { Block } from '../../runtime/block.js';
 import type { PruneKernels } from '../../runtime/pruneKernels.js';
 import type { Parameter } from '../../tensor/parameter.js';
 import type { LayerPass } from '../../train/passes.js';

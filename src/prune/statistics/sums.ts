@@ -1,4 +1,4 @@
-import type { Block } from '../../runtime/memory.js';
+import type { Block } from '../../runtime/block.js';
 import { layOut } from './room.js';
 import { type Bench, byWeight } from './statistic.js';
 

@@ -1,7 +1,7 @@
 /** Weights of convolutions in blocks: two or four consecutive filters share an input. */
 import { columnOffsets, outputPanels, panelCount } from '../../layers/windows.js';
+import type { Block } from '../../runtime/block.js';
 import type { Engine } from '../../runtime/engine.js';
-import type { Block } from '../../runtime/memory.js';
 import type { ConvolutionOp } from '../ops.js';
 import { type BlockList, biasBlock, blockEntries } from '../products/entries.js';
 import type { Product } from '../products/product.js';

@@ -1,8 +1,8 @@
 /** Convolution without unrolled windows: one offset for each weight into the image, runs of outputs in lanes. */
 import { outputPoints, type PointPlan, type Together } from '../../layers/points.js';
 import { columnOffsets } from '../../layers/windows.js';
+import type { Block } from '../../runtime/block.js';
 import type { Engine } from '../../runtime/engine.js';
-import type { Block } from '../../runtime/memory.js';
 import type { ConvolutionOp } from '../ops.js';
 import { biasBlock } from '../products/entries.js';
 import type { Product } from '../products/product.js';

@@ -1,6 +1,7 @@
 /** Weights of convolutions as kernels read them: entries (u32 offset, f32) filter by filter, and where those of each end. */
+
+import type { Block } from '../../runtime/block.js';
 import type { Engine } from '../../runtime/engine.js';
-import type { Block } from '../../runtime/memory.js';
 import type { Weight } from '../weight.js';
 
 /** Byte offset of the input that a weight meets. */

@@ -1,8 +1,8 @@
 /** Images as windows read them, and what goes with the weight of a convolution. */
 import { pointSlack } from '../../layers/points.js';
 import { layoutOf, stageArguments, type WindowLayout } from '../../layers/windows.js';
+import type { Block } from '../../runtime/block.js';
 import type { Engine } from '../../runtime/engine.js';
-import type { Block } from '../../runtime/memory.js';
 import type { ConvolutionOp } from '../ops.js';
 
 /** Filters and channels of one group. */

@@ -1,6 +1,7 @@
 /** Writes nonzeros in the layouts that the kernels over tiles read. */
+
+import type { Block } from '../../runtime/block.js';
 import type { Engine } from '../../runtime/engine.js';
-import type { Block } from '../../runtime/memory.js';
 import type { Csr } from '../csr.js';
 import { biasAt } from './groups.js';
 

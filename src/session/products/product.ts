@@ -1,6 +1,7 @@
 /** How a session stores and multiplies one weight. */
+
+import type { Block } from '../../runtime/block.js';
 import type { Engine } from '../../runtime/engine.js';
-import type { Block } from '../../runtime/memory.js';
 import type { Weight } from '../weight.js';
 
 /** The weight of a layer with what surrounds it. */

@@ -1,5 +1,5 @@
 /** What every way to hold the values of a parameter provides. */
-import type { Block } from '../../runtime/memory.js';
+import type { Block } from '../../runtime/block.js';
 import type { TensorValues } from '../values.js';
 
 /** Sparse formats by the rows of a block: 1 for compressed sparse rows, more where consecutive rows share columns. */

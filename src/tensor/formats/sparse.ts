@@ -1,5 +1,5 @@
+import type { Block } from '../../runtime/block.js';
 import type { Engine } from '../../runtime/engine.js';
-import type { Block } from '../../runtime/memory.js';
 import type { TrainKernels } from '../../runtime/trainKernels.js';
 import type { SparseValues } from '../values.js';
 import { formatOfHeight, type SparseFormat, type Storage } from './format.js';

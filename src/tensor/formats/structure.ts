@@ -1,6 +1,7 @@
 /** Which weights of a matrix are live: the structure of sparse storage, without values. */
+
+import type { Block } from '../../runtime/block.js';
 import type { Engine } from '../../runtime/engine.js';
-import type { Block } from '../../runtime/memory.js';
 import type { TrainKernels } from '../../runtime/trainKernels.js';
 
 /** Size of a matrix, and of the blocks that its live weights come in. */

@@ -1,6 +1,7 @@
 /** Warps images in WebAssembly memory: owns scratch and weights for one recipe and one shape. */
+
+import type { Block } from '../../runtime/block.js';
 import type { Engine } from '../../runtime/engine.js';
-import type { Block } from '../../runtime/memory.js';
 import type { TrainKernels } from '../../runtime/trainKernels.js';
 import { deriveSeed, Random } from '../../tensor/random.js';
 import type { Shape } from '../../tensor/shape.js';

@@ -7,7 +7,7 @@ import {
   pixelPanels,
   stageArguments,
 } from '../../layers/windows.js';
-import type { Block } from '../../runtime/memory.js';
+import type { Block } from '../../runtime/block.js';
 import type { TrainingCall } from '../gradients/gradient.js';
 import { chunkOf, type Plan } from './plan.js';
 import { sparseForward } from './sparse.js';

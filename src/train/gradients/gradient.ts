@@ -1,7 +1,8 @@
 /** How gradients flow back through a layer. */
 import type { InferKernels } from '../../../build/kernels/infer.js';
 import type { LayerSpec } from '../../layers/layer.js';
-import type { Block, Memory } from '../../runtime/memory.js';
+import type { Block } from '../../runtime/block.js';
+import type { Memory } from '../../runtime/memory.js';
 import type { TrainKernels } from '../../runtime/trainKernels.js';
 import type { Parameter } from '../../tensor/parameter.js';
 import type { Seed } from '../../tensor/random.js';

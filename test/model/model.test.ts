@@ -14,6 +14,7 @@ import {
   leakyRelu,
   loadModel,
   loadSession,
+  OptionError,
   prune,
   relu,
   type Sequential,
@@ -356,7 +357,9 @@ test('a model that takes over another network goes back to nothing of its own', 
   expect(model.rewindPoint).not.toBeNull();
   model.adopt(other.toNetwork());
   expect(fingerprint(model)).toBe(fingerprint(other));
-  await prune(model, { sparsity: 0.5, survivors: 'rewind' });
+  expect(model.rewindPoint).toBeNull();
+  await expect(prune(model, { sparsity: 0.5, survivors: 'rewind' })).rejects.toThrow(OptionError);
+  await prune(model, { sparsity: 0.5, survivors: 'rewind', rewindTo: other });
   const { mask } = model.layers[0]!.weight!;
   const given = other.getWeights()[0]!;
   expect(model.getWeights()[0]).toEqual(given.map((value, i) => (mask![i] === 1 ? value : 0)));

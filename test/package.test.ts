@@ -84,6 +84,21 @@ describe('the package, installed in an empty folder', () => {
     expect(code.slice(0, -1).join('\n')).toContain('function exportModule('); // what a start does not call stays as it was
   });
 
+  test('loads a model file without fetch and streams, which take Node longer to load than the model', () => {
+    const make =
+      "import { dense, sequential } from 'espalier'; await (await sequential({ inputShape: [2] }, [dense(2)])).save('m');";
+    const use = `
+      import { loadSession } from 'espalier/session';
+      const before = new Set(process.moduleLoadList);
+      (await loadSession('m')).run(new Float32Array(2));
+      console.log(process.moduleLoadList.filter((name) => !before.has(name)).join(', '));
+    `;
+    const run = (code: string) =>
+      String(execFileSync(process.execPath, ['--input-type=module', '-e', code], { cwd: consumer }));
+    run(make);
+    expect(run(use)).not.toMatch(/undici|zlib|crypto|stream/);
+  });
+
   test('names its errors also where names are minified', () => {
     const use = `
       import { loadSession, MissingPackageError, ShapeError } from './node_modules/espalier/dist/session.min.js';

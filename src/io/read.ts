@@ -14,12 +14,12 @@ export function isRemote(pathOrUrl: string | URL): boolean {
 /** Bytes that a page has at hand: a Blob (a File is one), or an answer of fetch. */
 export type Body = Blob | Response;
 
-/** True for bytes that are at hand, but have to be waited for. */
+/**
+ * True for bytes that are at hand, but have to be waited for. Told by the tag of the class: in Node the mere name
+ * `Response` loads all of fetch, which takes longer than to load a model.
+ */
 export function isBody(given: unknown): given is Body {
-  return (
-    (typeof Blob === 'function' && given instanceof Blob) ||
-    (typeof Response === 'function' && given instanceof Response)
-  );
+  return /^(Blob|File|Response)$/.test((given as Body | undefined)?.[Symbol.toStringTag as never] ?? '');
 }
 
 /** What messages call a source. */

@@ -11,7 +11,7 @@
  */
 import { atLeast, madd } from '../simd';
 
-/** One row against 32 lanes; bias 0 means that y is continued. */
+/** One row against 32 lanes, three entries a turn; bias 0 means that y is continued. */
 export function spmm_csr32_row(y: usize, entry: usize, end: usize, bias: usize, x: usize, low: f32): void {
   let s0: v128, s1: v128, s2: v128, s3: v128, s4: v128, s5: v128, s6: v128, s7: v128;
   if (bias) {
@@ -32,6 +32,38 @@ export function spmm_csr32_row(y: usize, entry: usize, end: usize, bias: usize, 
     s5 = v128.load(y, 80);
     s6 = v128.load(y, 96);
     s7 = v128.load(y, 112);
+  }
+  for (const three = end - 16; entry < three; entry += 24) {
+    let p = x + <usize>load<u32>(entry);
+    let w = v128.load32_splat(entry, 4);
+    s7 = madd(w, v128.load(p, 112), s7);
+    s6 = madd(w, v128.load(p, 96), s6);
+    s5 = madd(w, v128.load(p, 80), s5);
+    s4 = madd(w, v128.load(p, 64), s4);
+    s3 = madd(w, v128.load(p, 48), s3);
+    s2 = madd(w, v128.load(p, 32), s2);
+    s1 = madd(w, v128.load(p, 16), s1);
+    s0 = madd(w, v128.load(p), s0);
+    p = x + <usize>load<u32>(entry, 8);
+    w = v128.load32_splat(entry, 12);
+    s7 = madd(w, v128.load(p, 112), s7);
+    s6 = madd(w, v128.load(p, 96), s6);
+    s5 = madd(w, v128.load(p, 80), s5);
+    s4 = madd(w, v128.load(p, 64), s4);
+    s3 = madd(w, v128.load(p, 48), s3);
+    s2 = madd(w, v128.load(p, 32), s2);
+    s1 = madd(w, v128.load(p, 16), s1);
+    s0 = madd(w, v128.load(p), s0);
+    p = x + <usize>load<u32>(entry, 16);
+    w = v128.load32_splat(entry, 20);
+    s7 = madd(w, v128.load(p, 112), s7);
+    s6 = madd(w, v128.load(p, 96), s6);
+    s5 = madd(w, v128.load(p, 80), s5);
+    s4 = madd(w, v128.load(p, 64), s4);
+    s3 = madd(w, v128.load(p, 48), s3);
+    s2 = madd(w, v128.load(p, 32), s2);
+    s1 = madd(w, v128.load(p, 16), s1);
+    s0 = madd(w, v128.load(p), s0);
   }
   for (; entry < end; entry += 8) {
     const p = x + <usize>load<u32>(entry);

@@ -48,10 +48,10 @@ export function productCase(engine: Engine, name: string, options: ProductOption
 /** The register mul+add rate, as a case; `operations` of one call. */
 export function ceilingCase(engine: Engine): ProductCase & { readonly operations: number } {
   const block = engine.memory.allocate(16);
-  const turns = 2000;
+  const turns = 1000;
   return {
     name: 'ceiling',
-    operations: 48 * turns,
+    operations: 104 * turns,
     run(times) {
       for (let i = 0; i < times; i++) {
         block.f32(4).fill(1);

@@ -23,10 +23,10 @@ const uses = [
 ];
 /** Files, and the most bytes of each. */
 const files = [
-  ['kernels.wasm', 11.6 * KB],
+  ['kernels.wasm', 11.9 * KB],
   ['kernels-train.wasm', 16.8 * KB],
   ['kernels-prune.wasm', 3.1 * KB],
-  ['kernels-relaxed.wasm', 11.6 * KB],
+  ['kernels-relaxed.wasm', 11.9 * KB],
 ];
 
 const sizes = (bytes) => ({ bytes: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length });

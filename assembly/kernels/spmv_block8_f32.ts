@@ -26,11 +26,10 @@ export function spmv_block8_f32(
     const rows = groups + 64;
     const end = groups + 76 + <usize>load<u32>(groups, 72);
     for (groups += 76; groups < end; groups += 68) {
-      const columns = load<u32>(groups);
-      let a = v128.load32_splat(x + ((<usize>(columns >> 16)) << 2));
+      let a = v128.load32_splat(x + ((<usize>load<u16>(groups, 2)) << 2));
       t1 = madd(v128.load(groups, 52), a, t1);
       t0 = madd(v128.load(groups, 36), a, t0);
-      a = v128.load32_splat(x + ((<usize>columns & 0xffff) << 2));
+      a = v128.load32_splat(x + ((<usize>load<u16>(groups)) << 2));
       s1 = madd(v128.load(groups, 20), a, s1);
       s0 = madd(v128.load(groups, 4), a, s0);
     }

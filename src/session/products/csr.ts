@@ -9,7 +9,7 @@ const COSTS: Readonly<Record<number, readonly [perNonzero: number, perRow: numbe
   4: [0.5, 2.2],
   8: [0.7, 3.5],
   16: [1.35, 4.5],
-  32: [2.45, 5.5],
+  32: [2.15, 5.5],
 };
 
 /** Bytes of first-level cache that the inputs of one panel may fill; 32 KB are the least that processors have. */

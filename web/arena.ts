@@ -84,8 +84,8 @@ export class Arena {
       bar.style.setProperty('--share', (micros[i]! / most).toFixed(3));
     });
     const ratio = micros[0] / micros[1]; // of what is shown, so that it can be checked
-    const slower = ratio < 0.97;
-    setText('ratio', factorText(slower ? 1 / ratio : ratio));
-    setText('ratio-word', slower ? 'slower' : ratio < 1.03 ? 'as fast' : 'faster');
+    const factor = factorText(Math.max(ratio, 1 / ratio));
+    setText('ratio', factor);
+    setText('ratio-word', factor === factorText(1) ? 'as fast' : ratio < 1 ? 'slower' : 'faster');
   }
 }

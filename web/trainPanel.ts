@@ -86,17 +86,24 @@ function save(bytes: Uint8Array): void {
 /** Wires the panel. */
 export function trainPanel(busy: (busy: boolean) => void, use: (trained: Trained) => Promise<void>): void {
   const form = byId('train', HTMLFormElement);
+  const start = byId('start', HTMLButtonElement);
   const stop = byId('stop', HTMLButtonElement);
   const useButton = byId('use', HTMLButtonElement);
   const download = byId('download', HTMLButtonElement);
   const curves = makeCurves();
   let trained: Trained | null = null;
   let controller = new AbortController();
+  let keyboard = false; // whether the focus is to go along with what can be pressed
   const settle = (running: boolean) => {
+    keyboard ||= document.activeElement === start || document.activeElement === stop;
     stop.disabled = !running;
     useButton.disabled = running || !trained;
     download.disabled = running || !trained;
     busy(running);
+    if (keyboard && [start, stop, document.body].includes(document.activeElement as HTMLElement)) {
+      (running ? stop : start).focus();
+    }
+    keyboard = false;
   };
   const showOptions = () => {
     setText('epochs-value', String(optionsOf(form).epochs));
@@ -128,6 +135,7 @@ export function trainPanel(busy: (busy: boolean) => void, use: (trained: Trained
     }
   });
   stop.addEventListener('click', () => {
+    keyboard = document.activeElement === stop;
     stop.disabled = true;
     setText('train-status', 'Stopping');
     controller.abort();

@@ -30,6 +30,27 @@ const reads = (page: Page, selector: string, timeout = 15_000) =>
 /** Tests in Chromium. */
 export function testAccess(site: () => Site): void {
   describe('for everybody', () => {
+    test('leaves the keyboard on what can be pressed, before, during and after training', async () => {
+      const { page, close } = await site().open({ serviceWorkers: 'block' });
+      const focused = () =>
+        expect.poll(() => page.evaluate(() => document.activeElement!.id), { timeout: 15_000 });
+      await page.waitForSelector('#race:not(.timing)');
+      await page.fill('#epochs', '30');
+      await page.focus('#start');
+      await page.keyboard.press('Enter');
+      await focused().toBe('stop');
+      await page.keyboard.press('Enter');
+      await reads(page, '#train-status').toMatch(/^Stopped/);
+      await focused().toBe('start');
+      await page.keyboard.press('Enter');
+      await focused().toBe('stop');
+      await page.focus('#epochs'); // whoever moved on is left alone
+      await page.evaluate(() => document.querySelector<HTMLButtonElement>('#stop')!.click());
+      await reads(page, '#train-status').toMatch(/^Stopped/);
+      await focused().toBe('epochs');
+      await close();
+    });
+
     test.each(['light', 'dark'] as const)(
       'breaks no rule of axe in its main states, %s',
       async (scheme) => {

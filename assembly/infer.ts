@@ -7,6 +7,7 @@ export { conv_block2_f32, conv_block2_points, conv_block4_f32 } from './kernels/
 export { conv_csr_f32, conv_csr_groups_f32 } from './kernels/conv_csr_f32';
 export { conv_csr_points4, conv_csr_rows4 } from './kernels/conv_csr_rows_f32';
 export { conv_dense_f32, conv_dense_few } from './kernels/conv_dense_f32';
+export { conv_depthwise3_column, conv_depthwise3_f32 } from './kernels/conv_depthwise3_f32';
 export { conv_gather_each, conv_gather_four, conv_gather_halves } from './kernels/conv_gather_f32';
 export {
   conv_block2_panels_f32,

@@ -168,9 +168,51 @@ function blocked(name: 'conv_block2_f32' | 'conv_block4_f32', height: 2 | 4) {
   });
 }
 
+/** The windows that the depthwise kernel takes, one or two filters to a channel. */
+const DEPTHWISE = SHAPES.filter(
+  ({ kernelHeight, kernelWidth, stride, dilation, width, padding, lanes }) =>
+    kernelHeight * kernelWidth === 9 && stride * dilation === 1 && (width + 2 * padding - 2) * lanes >= 4,
+).map((shape, i) => ({ ...shape, channels: 3, groups: 3, filters: 3 + 3 * (i % 2), sparsity: 0, holes: 0 }));
+
+const depthwise = kernel('conv_depthwise3_f32', {
+  shapes: DEPTHWISE,
+  bench: { ...BENCH, groups: 64, sparsity: 0 },
+  flops,
+  setUp(shape, random) {
+    const { channels, filters, groups, height, width, lanes, padding } = shape;
+    const { outHeight, row, stagedHeight, stagedWidth } = layoutOf(shape);
+    const w = weights(random, shape, 1);
+    const { low, image, inputs, outputs, expected } = product(shape, w, random);
+    const pitch = stagedWidth * lanes * 4;
+    return {
+      inputs: { b: inputs.b, x: image, w },
+      outputs: { ...outputs, room: new Float32Array((stagedHeight * pitch) / 4) },
+      args: (at) => [
+        at('y'),
+        at('w'),
+        at('b'),
+        at('x'),
+        padding ? at('room') : 0,
+        padding * (pitch + lanes * 4),
+        pitch,
+        channels,
+        filters / groups,
+        height,
+        width * lanes,
+        outHeight,
+        row,
+        lanes * 4,
+        low,
+      ],
+      expected,
+    };
+  },
+});
+
 export const convKernels = [
   ...convLayoutKernels,
   dense,
+  depthwise,
   overPoints('conv_csr_f32', SHAPES),
   overPoints('conv_csr_groups_f32', [...SHAPES, ...GROUPED]),
   blocked('conv_block2_f32', 2),

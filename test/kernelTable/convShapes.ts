@@ -101,6 +101,8 @@ export function product(shape: Shape, w: Float32Array, random: SeededRandom, poi
   return {
     low,
     plane: points?.plane ?? plane,
+    /** x before zeros stand around it. */
+    image: x,
     inputs: { b, x: staged(shape, x, pitch - row) },
     outputs: { y: blank(((filters * plane) / row) * pitch) },
     expected: () => {

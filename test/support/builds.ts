@@ -15,6 +15,7 @@ export const INTERNAL = [
   'conv_csr_points4',
   'conv_csr_rows4',
   'conv_dense_few',
+  'conv_depthwise3_column',
   'conv_gather_each',
   'conv_gather_four',
   'conv_gather_halves',

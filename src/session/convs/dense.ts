@@ -3,6 +3,7 @@ import type { Engine } from '../../runtime/engine.js';
 import type { ConvolutionOp } from '../ops.js';
 import { biasBlock } from '../products/entries.js';
 import type { Product } from '../products/product.js';
+import { compileDepthwise, depthwiseCost, depthwiseFits } from './depthwise.js';
 import { compileDirect, directCost } from './direct.js';
 import type { ConvFormat } from './format.js';
 import { groupsOf, imageOf, listBlock, pixelsOf } from './image.js';
@@ -22,13 +23,19 @@ export const denseConv: ConvFormat = {
   fits: () => true,
   cost(op, lanes) {
     const { rows, groups, channels, area } = groupsOf(op);
-    if (rows < BLOCK) return directCost(op, lanes, op.weight.rows * op.weight.cols);
+    if (rows < BLOCK) {
+      if (depthwiseFits(op, lanes)) return depthwiseCost(op, lanes);
+      return directCost(op, lanes, op.weight.rows * op.weight.cols);
+    }
     const panels = Math.ceil((pixelsOf(op) * lanes) / 8) * groups * channels * area;
     return panels * (Math.ceil(rows / BLOCK) * BLOCK * PER_PANEL + PER_INPUT) + 50;
   },
   compile(engine: Engine, op: ConvolutionOp, lanes: number): Product {
     const { groups, rows, channels } = groupsOf(op);
-    if (rows < BLOCK) return compileDirect(engine, op, lanes, 'all');
+    if (rows < BLOCK) {
+      if (depthwiseFits(op, lanes)) return compileDepthwise(engine, op, lanes);
+      return compileDirect(engine, op, lanes, 'all');
+    }
     const { memory, kernels } = engine;
     const { weight, bias, low } = op;
     const cols = weight.cols;

@@ -21,6 +21,21 @@ export interface ProductOptions {
   readonly tiles?: number;
   /** Samples [tiles * lanes, cols] in the layout of the tile; ones unless given. */
   readonly x?: Float32Array;
+  /** Where inputs are read and outputs written, if not in room of its own: so that cases do not push each other's out of caches. */
+  readonly room?: Room;
+}
+
+/** Inputs, all ones unless written to, and outputs. */
+export interface Room {
+  readonly input: Block;
+  readonly output: Block;
+}
+
+/** Room for `samples` of them. */
+export function roomFor({ memory }: Engine, rows: number, cols: number, samples: number): Room {
+  const input = memory.allocate(cols * samples * 4 + 16);
+  input.f32().fill(1);
+  return { input, output: memory.allocate(rows * samples * 4 + 16) };
 }
 
 /** Compiles a weight in a format. */
@@ -28,12 +43,10 @@ export function productCase(engine: Engine, name: string, options: ProductOption
   const { values, rows, cols, format, lanes, tiles = 1, x } = options;
   const weight = Weight.of(engine, values, rows, cols);
   const product = productFormats[format].compile(engine, { weight, bias: null, lanes, low: 0 });
-  const input = engine.memory.allocate(cols * lanes * tiles * 4 + 16);
-  const output = engine.memory.allocate(rows * lanes * tiles * 4 + 16);
+  const { input, output } = options.room ?? roomFor(engine, rows, cols, lanes * tiles);
   if (x) input.f32(x.length).set(x);
-  else input.f32().fill(1);
   const [from, to] = [input.address, output.address];
-  const blocks: Block[] = [...product.blocks, input, output];
+  const blocks: Block[] = options.room ? [...product.blocks] : [...product.blocks, input, output];
   return {
     name,
     run(times) {

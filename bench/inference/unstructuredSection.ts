@@ -4,7 +4,7 @@ import { sharedEngine } from '../../src/runtime/engine.js';
 import { SeededRandom } from '../../test/support/seededRandom.js';
 import { type Case, interleave, ratio } from '../interleave.js';
 import type { Effort, Section } from '../section.js';
-import { productCase } from './products.js';
+import { productCase, roomFor } from './products.js';
 import { randomWeight } from './weights.js';
 
 const SHAPES = [
@@ -28,12 +28,16 @@ async function kernelRatio(
   const [rows, cols] = shape;
   const values = randomWeight(rows, cols, sparsity, 1);
   const lanes = lanesOf(batch);
+  const room = roomFor(engine, rows, cols, batch);
+  const of = { values, rows, cols, room };
   const cases = [
-    productCase(engine, 'dense', { values, rows, cols, format: 'dense', lanes: 8, tiles: batch / 8 }),
-    productCase(engine, 'csr', { values, rows, cols, format: 'csr', lanes, tiles: batch / lanes }),
+    productCase(engine, 'dense', { ...of, format: 'dense', lanes: 8, tiles: batch / 8 }),
+    productCase(engine, 'csr', { ...of, format: 'csr', lanes, tiles: batch / lanes }),
   ];
   const [d, s] = await interleave(cases, effort);
   for (const each of cases) each.dispose();
+  room.input.free();
+  room.output.free();
   return { speedup: ratio(d!, s!), micros: s!.micros };
 }
 

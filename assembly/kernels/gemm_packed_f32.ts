@@ -170,18 +170,17 @@ function row4(
   v128.store(y, atLeast(s, f32x4.splat(low)));
 }
 
-/** Weights, in floats, that second-level caches do not hold, and that third-level ones hold but in part. */
-const FAR: usize = 1 << 18;
-const FARTHEST: usize = 1 << 21;
+/** Weights, in floats, that third-level caches hold but in part. */
+const FAR: usize = 1 << 21;
 
 /**
  * Brings what lies at p nearer: products ask for a line so seldom that prefetchers, which begin anew with every page,
- * leave them waiting. One load in eight lines starts these early; from main memory, asking for all lines at once is
- * faster. What was read goes to y, which is written next, so that no optimizer leaves it out.
+ * leave them waiting for main memory; asking for many lines at once is faster. (Of no use where a cache holds them.)
+ * What was read goes to y, which is written next, so that no optimizer leaves it out.
  */
-function touch(y: usize, p: usize, bytes: usize, step: usize): void {
+function touch(y: usize, p: usize, bytes: usize): void {
   let seen: u32 = 0;
-  for (const end = p + bytes; p < end; p += step) seen |= load<u32>(p);
+  for (const end = p + bytes; p < end; p += 64) seen |= load<u32>(p);
   store<u32>(y, seen);
 }
 
@@ -238,13 +237,12 @@ export function gemm_packed_f32(
     return;
   }
   const far = rows * k > FAR && tiles > 0;
-  const step: usize = rows * k > FARTHEST ? 64 : 512;
   for (let i: usize = 0; i < rows; i += BLOCK) {
     const first = min(i, rows - BLOCK);
     const b = bias + (first << 2);
     let to = y + first * pitch;
     let from = x;
-    if (far) touch(to, w, k * BLOCK * 4, step);
+    if (far) touch(to, w, k * BLOCK * 4);
     for (let t: usize = 0; t < tiles; t++) {
       if (pitch == 16) gemm_packed_narrow(to, w, b, from, k, low);
       else if (pitch == 32) gemm_packed_panel(to, pitch, w, b, from, k, low);

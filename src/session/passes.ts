@@ -3,7 +3,7 @@ import { sizeOf } from '../tensor/shape.js';
 import type { Plan } from './compile.js';
 import type { Op } from './ops.js';
 import { cut } from './planner.js';
-import type { Program } from './program.js';
+import type { Program, Step } from './program.js';
 
 /** Features of what an operation gives. */
 function sizeOfOp(op: Op): number {
@@ -16,14 +16,25 @@ export function widestOf(ops: readonly Op[], inputs: number): number {
   return ops.reduce((most, op) => Math.max(most, sizeOfOp(op)), inputs);
 }
 
-/** Samples of a pass through dense layers. */
+/** Samples of a pass through fully connected layers. */
 const PASS = 32;
+/** Bytes of a weight without zeros that caches near the processor do not hold, and how many samples then share the way it takes. */
+const NEAR_BYTES = 1 << 20;
+const FAR_PASS = 128;
 /** Bytes that the widest activation of a pass of images may take, so that the next layer finds it in cache. */
 const PASS_BYTES = 262_144;
 
-/** Samples of a pass: whole tiles of every width, at most PASS; fewer where images are large. */
+/** True where a weight without zeros comes from afar, of which tiles that go together load each piece once. */
+function comesFar({ lanes, steps }: Program): boolean {
+  const far = ({ product, choice }: Step) => choice?.format === 'dense' && product!.bytes > NEAR_BYTES;
+  return lanes > 1 && steps.some(far);
+}
+
+/** Samples of a pass: whole tiles of every width; fewer where images are large. */
 export function passOf(ops: readonly Op[], widest: number, programs: ReadonlyMap<number, Program>): number {
-  if (ops.every(({ kind }) => kind === 'product' || kind === 'elementwise')) return PASS;
+  if (ops.every(({ kind }) => kind === 'product' || kind === 'elementwise')) {
+    return [...programs.values()].some(comesFar) ? FAR_PASS : PASS;
+  }
   const lanes = Math.max(...programs.keys());
   return Math.max(lanes, Math.min(PASS, Math.floor(PASS_BYTES / (widest * lanes * 4)) * lanes));
 }

@@ -35,9 +35,9 @@ export async function sparseSection(
         models.map((model, i) => trainingCase(String(i), model, batches)),
         effort,
       );
-      kinds.forEach(({ sparsity }, i) => {
-        const timing = timings[i + 1]!;
-        const storage = models[i + 1]!.layers.flatMap(({ weight }) => weight?.storage ?? []).join(' ');
+      all.forEach(({ sparsity }, i) => {
+        const timing = timings[i]!;
+        const storage = models[i]!.layers.flatMap(({ weight }) => weight?.storage ?? []).join(' ');
         const samplesPerSecond = (BATCH * 1e6) / timing.micros;
         const overDense = ratio(timings[0]!, timing);
         rows.push({ network, inputs, sparsity, storage, samplesPerSecond, overDense });

@@ -88,7 +88,7 @@ export function spmm_csr32_row(y: usize, entry: usize, end: usize, bias: usize, 
   v128.store(y, atLeast(s7, floor), 112);
 }
 
-/** One row against 16 lanes, two entries a turn; bias 0 means that y is continued. */
+/** One row against 16 lanes, four entries a turn; bias 0 means that y is continued. */
 export function spmm_csr16_row(y: usize, entry: usize, end: usize, bias: usize, x: usize, low: f32): void {
   let s0: v128, s1: v128, s2: v128, s3: v128;
   if (bias) {
@@ -102,22 +102,39 @@ export function spmm_csr16_row(y: usize, entry: usize, end: usize, bias: usize, 
     s2 = v128.load(y, 32);
     s3 = v128.load(y, 48);
   }
-  const stop = end - 8;
-  while (entry < end) {
+  for (const four = end - 24; entry < four; entry += 32) {
     let p = x + <usize>load<u32>(entry);
     let w = v128.load32_splat(entry, 4);
     s3 = madd(w, v128.load(p, 48), s3);
     s2 = madd(w, v128.load(p, 32), s2);
     s1 = madd(w, v128.load(p, 16), s1);
     s0 = madd(w, v128.load(p), s0);
-    if (entry == stop) break;
     p = x + <usize>load<u32>(entry, 8);
     w = v128.load32_splat(entry, 12);
     s3 = madd(w, v128.load(p, 48), s3);
     s2 = madd(w, v128.load(p, 32), s2);
     s1 = madd(w, v128.load(p, 16), s1);
     s0 = madd(w, v128.load(p), s0);
-    entry += 16;
+    p = x + <usize>load<u32>(entry, 16);
+    w = v128.load32_splat(entry, 20);
+    s3 = madd(w, v128.load(p, 48), s3);
+    s2 = madd(w, v128.load(p, 32), s2);
+    s1 = madd(w, v128.load(p, 16), s1);
+    s0 = madd(w, v128.load(p), s0);
+    p = x + <usize>load<u32>(entry, 24);
+    w = v128.load32_splat(entry, 28);
+    s3 = madd(w, v128.load(p, 48), s3);
+    s2 = madd(w, v128.load(p, 32), s2);
+    s1 = madd(w, v128.load(p, 16), s1);
+    s0 = madd(w, v128.load(p), s0);
+  }
+  for (; entry < end; entry += 8) {
+    const p = x + <usize>load<u32>(entry);
+    const w = v128.load32_splat(entry, 4);
+    s3 = madd(w, v128.load(p, 48), s3);
+    s2 = madd(w, v128.load(p, 32), s2);
+    s1 = madd(w, v128.load(p, 16), s1);
+    s0 = madd(w, v128.load(p), s0);
   }
   const floor = f32x4.splat(low);
   v128.store(y, atLeast(s0, floor));

@@ -28,8 +28,7 @@ export function spmm_pair8(
   let s1 = s0;
   let t0 = v128.load32_splat(bias1);
   let t1 = t0;
-  const stop = both - 16;
-  while (entry < both) {
+  for (const most = both - 16; entry < most; entry += 32) {
     let p = x + <usize>load<u32>(entry, 8);
     let w = v128.load32_splat(entry, 12);
     t1 = madd(w, v128.load(p, 16), t1);
@@ -38,7 +37,6 @@ export function spmm_pair8(
     w = v128.load32_splat(entry, 4);
     s1 = madd(w, v128.load(p, 16), s1);
     s0 = madd(w, v128.load(p), s0);
-    if (entry == stop) break;
     p = x + <usize>load<u32>(entry, 24);
     w = v128.load32_splat(entry, 28);
     t1 = madd(w, v128.load(p, 16), t1);
@@ -47,7 +45,16 @@ export function spmm_pair8(
     w = v128.load32_splat(entry, 20);
     s1 = madd(w, v128.load(p, 16), s1);
     s0 = madd(w, v128.load(p), s0);
-    entry += 32;
+  }
+  if (entry < both) {
+    let p = x + <usize>load<u32>(entry, 8);
+    let w = v128.load32_splat(entry, 12);
+    t1 = madd(w, v128.load(p, 16), t1);
+    t0 = madd(w, v128.load(p), t0);
+    p = x + <usize>load<u32>(entry);
+    w = v128.load32_splat(entry, 4);
+    s1 = madd(w, v128.load(p, 16), s1);
+    s0 = madd(w, v128.load(p), s0);
   }
   for (entry = both; entry < end0; entry += 8) {
     const p = x + <usize>load<u32>(entry);

@@ -1,6 +1,6 @@
 /** Convolution without unrolled windows: one offset for each weight into the image, runs of outputs in lanes. */
 import { outputPoints, type PointPlan, type Together } from '../../layers/points.js';
-import { columnOffsets } from '../../layers/windows.js';
+import { columnOffsets, layoutOf } from '../../layers/windows.js';
 import type { Block } from '../../runtime/block.js';
 import type { Engine } from '../../runtime/engine.js';
 import type { ConvolutionOp } from '../ops.js';
@@ -40,6 +40,16 @@ function windowBytes(op: ConvolutionOp, lanes: number): number {
   return groupsOf(op).channels * kernelHeight * pixels * lanes * 4;
 }
 
+/** How much dearer a weight is where the four points of a loop lie in different rows. */
+const APART = 0.15;
+
+/** The same for all outputs of a filter: of rows shorter than four points, or what they leave over. */
+function apartness({ geometry }: ConvolutionOp, lanes: number): number {
+  const floats = layoutOf(geometry, lanes).geometry.outWidth * lanes;
+  const points = Math.ceil(floats / POINT);
+  return 1 + (APART * (points % 4)) / points;
+}
+
 /** How much dearer inputs are that do not fit first-level cache. */
 const farness = (bytes: number) => 1 + Math.max(0, bytes - CACHE_BYTES) / TWICE_BYTES;
 
@@ -51,7 +61,7 @@ export function directCost(op: ConvolutionOp, lanes: number, weights: number, pe
 /** Estimated nanoseconds of one tile when the nonzeros are cut into parts of the channels. */
 const partsCost = (op: ConvolutionOp, lanes: number, parts: number): number =>
   pointsOf(op, lanes) *
-    (op.weight.nnz * PER_ENTRY * farness(windowBytes(op, lanes) / parts) +
+    (op.weight.nnz * PER_ENTRY * apartness(op, lanes) * farness(windowBytes(op, lanes) / parts) +
       op.weight.rows * (PER_ROW + (parts - 1) * PER_PART)) +
   60;
 

@@ -40,11 +40,11 @@ function windowBytes(op: ConvolutionOp, lanes: number): number {
   return groupsOf(op).channels * kernelHeight * pixels * lanes * 4;
 }
 
-/** How much dearer a weight is where the four points of a loop lie in different rows. */
+/** How much more a tile takes where the four points of all loops lie in different rows. */
 const APART = 0.15;
 
-/** The same for all outputs of a filter: of rows shorter than four points, or what they leave over. */
-function apartness({ geometry }: ConvolutionOp, lanes: number): number {
+/** How much dearer one tile is for that: where rows are shorter than four points, and for what they leave over. */
+export function apartness({ geometry }: ConvolutionOp, lanes: number): number {
   const floats = layoutOf(geometry, lanes).geometry.outWidth * lanes;
   const points = Math.ceil(floats / POINT);
   return 1 + (APART * (points % 4)) / points;
@@ -61,7 +61,7 @@ export function directCost(op: ConvolutionOp, lanes: number, weights: number, pe
 /** Estimated nanoseconds of one tile when the nonzeros are cut into parts of the channels. */
 const partsCost = (op: ConvolutionOp, lanes: number, parts: number): number =>
   pointsOf(op, lanes) *
-    (op.weight.nnz * PER_ENTRY * apartness(op, lanes) * farness(windowBytes(op, lanes) / parts) +
+    (op.weight.nnz * PER_ENTRY * farness(windowBytes(op, lanes) / parts) +
       op.weight.rows * (PER_ROW + (parts - 1) * PER_PART)) +
   60;
 

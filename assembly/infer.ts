@@ -65,6 +65,6 @@ export { spmv_block4_f32 } from './kernels/spmv_block4_f32';
 export { spmv_block8_f32 } from './kernels/spmv_block8_f32';
 export { spmv_csc_f32, spmv_csc4_f32 } from './kernels/spmv_csc_f32';
 export { spmv_1of4_f32, spmv_2of4_f32, spmv_2of8_f32 } from './kernels/spmv_nm_f32';
-export { spmv_sell4_f32 } from './kernels/spmv_sell4_f32';
+export { spmv_sell4_f32, spmv_sell4_wide_f32 } from './kernels/spmv_sell4_f32';
 export { threshold_f32 } from './kernels/threshold_f32';
 export { tile_f32, tile_gather_f32, transpose_rows4, untile_f32 } from './kernels/tile_f32';

@@ -1,7 +1,7 @@
 /** Slices for spmv_sell4_f32: packed here, as a loop over all nonzeros takes milliseconds before JavaScript is warm. */
 
 /**
- * slices: see spmv_sell4_f32. values, colIdx [nnz], rowPtr [rows + 1]; bias [rows]; order [count * 4] u32: the rows of each
+ * slices: see spmv_sell4_f32; columns are multiplied by `scale`. values, colIdx [nnz], rowPtr [rows + 1]; bias [rows]; order [count * 4] u32: the rows of each
  * slice, the longest first.
  */
 export function pack_sell4_f32(
@@ -13,6 +13,7 @@ export function pack_sell4_f32(
   order: usize,
   count: usize,
   cols: u32,
+  scale: u32,
 ): void {
   for (; count > 0; count--) {
     const longest = rowPtr + ((<usize>load<u32>(order)) << 2);
@@ -30,13 +31,13 @@ export function pack_sell4_f32(
       let col = steps + (unit << 1);
       let value = steps + 8 + (unit << 2);
       for (; at < stop; at += 4) {
-        store<u16>(col, <u16>load<u32>(colIdx + at));
+        store<u16>(col, <u16>(load<u32>(colIdx + at) * scale));
         store<f32>(value, load<f32>(values + at));
         col += 24;
         value += 24;
       }
       for (; col < end; col += 24) {
-        store<u16>(col, <u16>cols);
+        store<u16>(col, <u16>(cols * scale));
         store<f32>(value, 0);
         value += 24;
       }

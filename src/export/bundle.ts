@@ -100,7 +100,7 @@ function assemble(
   const names = new Set(passes.flatMap(({ calls }) => kernelsIn(calls)));
   const kernels = keep(readKernels(inferModule()), names);
   const [from, to] = [blocks.indexOf(input), blocks.indexOf(output)];
-  const { addresses, pages, segments } = layOut(blocks, usedBlocks(passes).add(from).add(to));
+  const { addresses, pages, segments } = layOut(blocks, usedBlocks(passes).add(from).add(to), names);
   const several = passes.length > 1;
   const around: Surroundings = {
     kernels,

@@ -1,11 +1,12 @@
 /** Where blocks lie in the memory of an exported module: weights first, then what begins as zeros. */
 import type { Block } from '../runtime/block.js';
+import { GATHER_END, gathers } from '../runtime/gather.js';
 import type { MovablePass } from './relocate.js';
 import type { Segment } from './wasm/module.js';
 
 const PAGE = 65_536;
-/** Address 0 stays free: to kernels it means none. */
-const FIRST = 64;
+/** Address 0 stays free: to kernels it means none. Some gather inputs in the first page. */
+const firstAddress = (kernels: Iterable<string>) => ([...kernels].some(gathers) ? GATHER_END : 64);
 /** Behind the last block: kernels may read a few values past what they need. */
 const SLACK = 64;
 /** Zeros that are worth leaving out: what another segment costs. */
@@ -49,20 +50,24 @@ function isEmpty(words: Uint32Array): boolean {
   return true;
 }
 
-/** Lays the blocks in `used` side by side. */
-export function layOut(blocks: readonly Block[], used: ReadonlySet<number>): Layout {
+/** Lays the blocks in `used` side by side, for those `kernels`. */
+export function layOut(
+  blocks: readonly Block[],
+  used: ReadonlySet<number>,
+  kernels: Iterable<string>,
+): Layout {
+  const begin = firstAddress(kernels);
   const filled = blocks.map((block, i) => used.has(i) && !isEmpty(block.u32()));
   const order = [...used].sort((a, b) => Number(filled[b]) - Number(filled[a]) || a - b);
   const addresses = new Map<number, number>();
-  let end = FIRST;
-  let data = FIRST;
+  let [end, data] = [begin, begin];
   for (const index of order) {
     addresses.set(index, end);
     end += blocks[index]!.bytes;
     if (filled[index]) data = end;
   }
-  const image = new Uint8Array(data - FIRST);
+  const image = new Uint8Array(data - begin);
   for (const [index, address] of addresses)
-    if (filled[index]) image.set(blocks[index]!.u8(), address - FIRST);
-  return { addresses, pages: Math.ceil((end + SLACK) / PAGE), segments: segmentsOf(image, FIRST) };
+    if (filled[index]) image.set(blocks[index]!.u8(), address - begin);
+  return { addresses, pages: Math.ceil((end + SLACK) / PAGE), segments: segmentsOf(image, begin) };
 }

@@ -4,13 +4,14 @@
  * Growing the memory detaches all typed arrays over it, so views are made when asked for and never kept.
  */
 import { MemoryError } from '../errors.js';
-import { ALIGN, Block, sizeFor } from './block.js';
+import { Block, sizeFor } from './block.js';
+import { GATHER_END } from './gather.js';
 
 const PAGE = 65536;
 /** All of 4 GiB but the last page: a kernel's `address + bytes` never wraps to 0. */
 const MAX_PAGES = 65535;
 /** Address space to begin with: untouched pages cost nothing, and growing costs about a millisecond each time. */
-const FIRST_PAGES = 128;
+const FIRST_PAGES = 127;
 
 interface Span {
   address: number;
@@ -25,9 +26,11 @@ export class Memory {
   #scope: Block[] | null = null;
   #f32: Float32Array;
 
+  /** With room for so many pages of blocks; the first page of all is for kernels to gather inputs in, and address 0 means "none". */
   constructor(pages = FIRST_PAGES) {
-    this.wasm = new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES });
-    this.#free = [{ address: ALIGN, bytes: pages * PAGE - ALIGN }]; // address 0 stays free: it means "none"
+    const initial = pages + GATHER_END / PAGE;
+    this.wasm = new WebAssembly.Memory({ initial, maximum: MAX_PAGES });
+    this.#free = [{ address: GATHER_END, bytes: pages * PAGE }];
     this.#f32 = new Float32Array(this.wasm.buffer);
   }
 

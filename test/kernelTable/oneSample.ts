@@ -19,6 +19,7 @@ type Name =
   | 'spmv_csc_f32'
   | 'spmv_csc4_f32'
   | 'spmv_sell4_f32'
+  | 'spmv_sell4_wide_f32'
   | 'spmv_1of4_f32'
   | 'spmv_2of4_f32'
   | 'spmv_2of8_f32';
@@ -104,6 +105,39 @@ function grouped(name: Name, height: 1 | 4 | 8, units: 2 | 4): KernelRow {
           y: answer(shape, data),
           x: { values: [...data.x, 0], tolerance: 0 },
         }),
+      };
+    },
+  });
+}
+
+/** The columns of slices as byte offsets. */
+function scaled(bytes: Uint8Array<ArrayBuffer>, count: number): Uint8Array<ArrayBuffer> {
+  const words = new DataView(bytes.slice().buffer);
+  for (let at = 0, slice = 0; slice < count; slice++) {
+    const end = at + 36 + words.getUint32(at + 32, true);
+    for (at += 36; at < end; at += 24) {
+      for (let i = 0; i < 8; i += 2) words.setUint16(at + i, words.getUint16(at + i, true) * 4, true);
+    }
+  }
+  return new Uint8Array(words.buffer);
+}
+
+/** A kernel that goes through slices of four rows, and gathers its inputs. */
+function gathered(name: Name): KernelRow {
+  return kernel(name, {
+    shapes,
+    bench,
+    flops,
+    setUp(shape, random) {
+      const { rows, cols } = shape;
+      const data = draw(shape, random);
+      const layout = { height: 1, units: 4 };
+      const { bytes, count } = packGroups(csrOf(data.w, rows, cols, 1), data.bias, layout);
+      return {
+        inputs: { bytes: scaled(bytes, count), x: data.x },
+        outputs: { y: blank(rows) },
+        args: (at) => [at('y'), at('bytes'), count, at('x'), cols, data.low],
+        expected: () => ({ y: answer(shape, data) }),
       };
     },
   });
@@ -221,10 +255,12 @@ const list = kernel('list_nonzero_f32', {
   },
 });
 
-/** Slices from nonzeros: what packGroups makes of them. */
+/** Slices from nonzeros: what packGroups makes of them, with columns or offsets. */
 const packSell = kernel('pack_sell4_f32', {
-  shapes: shapes.filter(({ zeros }) => zeros === 0),
-  bench,
+  shapes: shapes
+    .filter(({ zeros }) => zeros === 0)
+    .flatMap((shape) => [1, 4].map((scale) => ({ ...shape, scale }))),
+  bench: { ...bench, scale: 4 },
   flops: ({ rows, cols, sparsity }) => rows * cols * (1 - sparsity),
   setUp(shape, random) {
     const { rows, cols } = shape;
@@ -250,8 +286,11 @@ const packSell = kernel('pack_sell4_f32', {
         at('order'),
         count,
         cols,
+        shape.scale,
       ],
-      expected: () => ({ slices: { values: bytes, tolerance: 0 } }),
+      expected: () => ({
+        slices: { values: shape.scale === 4 ? scaled(bytes, count) : bytes, tolerance: 0 },
+      }),
     };
   },
 });
@@ -260,7 +299,8 @@ export const oneSampleKernels: readonly KernelRow[] = [
   columns,
   list,
   packSell,
-  grouped('spmv_sell4_f32', 1, 4),
+  gathered('spmv_sell4_f32'),
+  grouped('spmv_sell4_wide_f32', 1, 4),
   grouped('spmv_block4_f32', 4, 4),
   grouped('spmv_block8_f32', 8, 2),
   byColumn('spmv_csc_f32', packColumns),

@@ -4,6 +4,7 @@
  * The arena is filled with NaNs that differ from word to word; buffers lie in it with at least 64 bytes between
  * them. Reading past a buffer poisons the result, writing past one breaks the pattern.
  */
+import { GATHER_END, gathers } from '../../src/runtime/gather.js';
 import type { Build, KernelName } from './builds.js';
 
 export type Data = Float64Array | Float32Array | Int32Array | Uint32Array | Uint8Array;
@@ -25,7 +26,7 @@ export interface Placed {
 }
 
 const GUARD = 64;
-const START = 64;
+const START = GATHER_END;
 
 interface Span {
   readonly name: string;
@@ -62,11 +63,12 @@ function copyOut(memory: WebAssembly.Memory, span: Span): Data {
   return new (span.data.constructor as new (buffer: ArrayBuffer) => Data)(bytes);
 }
 
-/** Throws if a byte outside the outputs has changed. */
+/** Throws if a byte outside the outputs has changed; the first page is for kernels that gather inputs there. */
 function check(memory: WebAssembly.Memory, call: Call, spans: readonly Span[], words: number): void {
   const expected = new Uint32Array(words);
   for (let i = 0; i < words; i++) expected[i] = guardWord(i);
   const image = new Uint8Array(expected.buffer);
+  if (gathers(call.name)) image.set(new Uint8Array(memory.buffer, 0, START));
   for (const span of spans) {
     const now = new Uint8Array(memory.buffer, span.address, span.data.byteLength);
     image.set(span.isInput ? bytesOf(span.data) : now, span.address);

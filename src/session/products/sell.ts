@@ -1,5 +1,6 @@
 /** Nonzeros only, for one sample: SELL-4, and the same column by column for inputs that are mostly zero. */
 import type { Engine } from '../../runtime/engine.js';
+import { GATHER_INPUTS } from '../../runtime/gather.js';
 import { type Csr, placed } from '../csr.js';
 import type { Weight } from '../weight.js';
 import { biasAt, MOST_COLUMNS, packColumns } from './groups.js';
@@ -14,7 +15,7 @@ export function sellFits({ cols }: Weight): boolean {
 
 /** Estimated nanoseconds for one sample without zeros. */
 export function sellCost({ rows, nnz }: Weight): number {
-  return 20 + 0.5 * rows + 0.315 * nnz + traffic(nnz * 6 + rows * 9, 0.002);
+  return 20 + 0.5 * rows + 0.3 * nnz + traffic(nnz * 6 + rows * 9, 0.002);
 }
 
 /** Rows by length, longest first, ties in order, by fours; the last slice repeats its first row where it lacks some. */
@@ -45,6 +46,7 @@ export function compileSell(engine: Engine, source: ProductSource): Product {
   const { weight, bias, low } = source;
   const { csr, rows, cols } = weight;
   const { order, count, steps } = slicesOf(csr);
+  const narrow = cols <= GATHER_INPUTS;
   const bytes = count * 36 + steps * 24;
   const block = memory.allocate(bytes, false);
   const { address } = block;
@@ -53,14 +55,17 @@ export function compileSell(engine: Engine, source: ProductSource): Product {
     const biases = room.f32(rows, behind + order.length);
     for (let r = 0; r < rows; r++) biases[r] = biasAt(bias, r);
     const biasOf = extra + order.length * 4;
-    kernels.pack_sell4_f32(address, at.values, at.colIdx, at.rowPtr, biasOf, extra, count, cols);
+    const scale = narrow ? 4 : 1;
+    kernels.pack_sell4_f32(address, at.values, at.colIdx, at.rowPtr, biasOf, extra, count, cols, scale);
   });
+  const kernel = narrow ? 'spmv_sell4_f32' : 'spmv_sell4_wide_f32';
+  const spmv = kernels[kernel];
   const product: Product = {
-    kernel: 'spmv_sell4_f32',
+    kernel,
     bytes,
     multiplyAdds: steps * 4,
     blocks: [block],
-    run: (x, y) => kernels.spmv_sell4_f32(y, address, count, x, cols, low),
+    run: (x, y) => spmv(y, address, count, x, cols, low),
   };
   return skippingZeros(engine, source, product, sellCost(weight), {
     kernel: 'spmv_csc_f32',

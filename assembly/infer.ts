@@ -27,6 +27,7 @@ export {
   csr_to_dense_f32,
 } from './kernels/csr_f32';
 export { gemm_f32, gemm_rows4, gemm_rows4_strided } from './kernels/gemm_f32';
+export { gemm_far_f32, gemm_far_panel, gemm_pack_far_f32 } from './kernels/gemm_far_f32';
 export {
   gemm_pack_f32,
   gemm_packed_f32,

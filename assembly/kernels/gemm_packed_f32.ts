@@ -189,8 +189,12 @@ function touch(y: usize, p: usize, bytes: usize): void {
  * rows, so that it may overlap the one before. With fewer than five rows, [k][rows].
  */
 export function gemm_pack_f32(y: usize, w: usize, rows: usize, k: usize): void {
+  packFives(y, w, rows, k, min(rows, BLOCK) << 2);
+}
+
+/** The same with `step` bytes from the weights of one input to those of the next. */
+export function packFives(y: usize, w: usize, rows: usize, k: usize, step: usize): void {
   const height = min(rows, BLOCK);
-  const step = height << 2;
   const wRow = k << 2;
   for (let i: usize = 0; i < rows; i += BLOCK) {
     const first = min(i, rows - height);

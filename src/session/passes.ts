@@ -3,6 +3,7 @@ import { sizeOf } from '../tensor/shape.js';
 import type { Plan } from './compile.js';
 import type { Op } from './ops.js';
 import { cut } from './planner.js';
+import { NEAR_BYTES } from './products/dense.js';
 import type { Program, Step } from './program.js';
 
 /** Features of what an operation gives. */
@@ -18,8 +19,7 @@ export function widestOf(ops: readonly Op[], inputs: number): number {
 
 /** Samples of a pass through fully connected layers. */
 const PASS = 32;
-/** Bytes of a weight without zeros that caches near the processor do not hold, and how many samples then share the way it takes. */
-const NEAR_BYTES = 1 << 20;
+/** How many samples share the way that weights take which no cache near the processor holds. */
 const FAR_PASS = 128;
 /** Bytes that the widest activation of a pass of images may take, so that the next layer finds it in cache. */
 const PASS_BYTES = 262_144;

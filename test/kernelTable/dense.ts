@@ -109,6 +109,57 @@ const packed = kernel('gemm_packed_f32', {
   },
 });
 
+/** Blocks of five rows with an empty place beside each five. */
+const packFar = (w: Float32Array, rows: number, k: number): Float32Array => {
+  const fives = packRows(w, rows, k);
+  return Float32Array.from({ length: (fives.length / 5) * 6 }, (_, i) =>
+    i % 6 === 5 ? 0 : fives[Math.floor(i / 6) * 5 + (i % 6)]!,
+  );
+};
+
+const far = kernel('gemm_far_f32', {
+  shapes: [
+    ...grid({ rows: [5, 6, 9, 10, 33], k: [...SIZES, 170, 171], tiles: [0, 1, 3], relu: [0, 1] }),
+    { rows: 26, k: 40, tiles: 2, relu: 0 }, // reaches several blocks ahead
+  ],
+  bench: { rows: 2048, k: 2048, tiles: 1, relu: 1 },
+  flops: ({ rows, k, tiles }) => 16 * rows * k * tiles,
+  setUp({ rows, k, tiles, relu }, random) {
+    const low = relu ? 0 : -Infinity;
+    const [w, b, x] = [random.floats(rows * k), random.floats(rows), random.floats(k * tiles * 8)];
+    const packed = packFar(w, rows, k);
+    return {
+      inputs: { b, x: Float32Array.from(toTiles(x, k, tiles * 8, 8)) },
+      outputs: { packed, y: blank(rows * tiles * 8) },
+      args: (at) => [at('y'), at('packed'), at('b'), at('x'), rows, k, tiles, low],
+      expected: () => {
+        const y = dense(w, b, x, [rows, k, tiles * 8], low);
+        const most = Math.max(maxAbs(w) * maxAbs(x), maxAbs(b));
+        return {
+          packed: { values: packed, tolerance: 0 },
+          y: { values: toTiles(y, rows, tiles * 8, 8), tolerance: productTolerance(most, k + 1) },
+        };
+      },
+    };
+  },
+});
+
+const packsFar = kernel('gemm_pack_far_f32', {
+  shapes: grid({ rows: [5, 6, 9, 10, 33], k: SIZES }),
+  bench: { rows: 256, k: 784 },
+  flops: ({ rows, k }) => rows * k,
+  setUp({ rows, k }, random) {
+    const w = random.floats(rows * k);
+    const expected = packFar(w, rows, k);
+    return {
+      inputs: { w },
+      outputs: { y: blank(expected.length) },
+      args: (at) => [at('y'), at('w'), rows, k],
+      expected: () => ({ y: { values: expected, tolerance: 0 } }),
+    };
+  },
+});
+
 const pack = kernel('gemm_pack_f32', {
   shapes: grid({ rows: EDGES, k: SIZES }),
   bench: { rows: 256, k: 784 },
@@ -239,4 +290,4 @@ const sums = kernel('row_sums_f32', {
   },
 });
 
-export const denseKernels = [gemm, pack, packed, gemv, gemmSkip, gemmTn, gemmNt, sums];
+export const denseKernels = [gemm, pack, packed, packsFar, far, gemv, gemmSkip, gemmTn, gemmNt, sums];

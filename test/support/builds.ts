@@ -28,6 +28,7 @@ export const INTERNAL = [
   'conv_weight_eight',
   'conv_weight_nine',
   'gemm_fives_listed',
+  'gemm_far_panel',
   'gemm_packed_narrow',
   'gemm_packed_panel',
   'gemm_packed_strided',

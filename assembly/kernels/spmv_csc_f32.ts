@@ -48,17 +48,21 @@ export function spmv_csc_f32(
     let step = columns + <usize>load<u32>(columns + at);
     const stop = columns + <usize>load<u32>(columns + at, 4);
     for (; step < stop; step += 24) {
-      const r01 = load<u32>(step);
-      const r23 = load<u32>(step, 4);
-      const products = f32x4.mul(v128.load(step, 8), a);
-      let sum = sums + ((<usize>r01 & 0xffff) << 2);
-      store<f32>(sum, load<f32>(sum) + f32x4.extract_lane(products, 0));
-      sum = sums + ((<usize>(r01 >> 16)) << 2);
-      store<f32>(sum, load<f32>(sum) + f32x4.extract_lane(products, 1));
-      sum = sums + ((<usize>r23 & 0xffff) << 2);
-      store<f32>(sum, load<f32>(sum) + f32x4.extract_lane(products, 2));
-      sum = sums + ((<usize>(r23 >> 16)) << 2);
-      store<f32>(sum, load<f32>(sum) + f32x4.extract_lane(products, 3));
+      const rows12 = load<u32>(step);
+      const rows34 = load<u32>(step, 4);
+      const first = sums + ((<usize>rows12 & 0xffff) << 2);
+      const second = sums + ((<usize>(rows12 >> 16)) << 2);
+      const third = sums + ((<usize>rows34 & 0xffff) << 2);
+      const fourth = sums + ((<usize>(rows34 >> 16)) << 2);
+      let sum = v128.load32_zero(first);
+      let more = v128.load32_zero(third);
+      sum = v128.load_lane<u32>(second, sum, 1);
+      more = v128.load_lane<u32>(fourth, more, 1);
+      sum = madd(v128.load(step, 8), a, v128.shuffle<f64>(sum, more, 0, 2));
+      v128.store_lane<u32>(first, sum, 0);
+      v128.store_lane<u32>(second, sum, 1);
+      v128.store_lane<u32>(third, sum, 2);
+      v128.store_lane<u32>(fourth, sum, 3);
     }
   }
   finish(y, sums, rows, low);

@@ -50,7 +50,7 @@ export function skippingZeros(
 /** Nanoseconds of spmv_csc_f32 when `count` inputs are not zero. */
 export function cscCost({ rows, cols, nnz }: Weight, count: number): number {
   const share = cols === 0 ? 0 : count / cols;
-  return 30 + 0.2 * rows + 0.6 * cols + 3.5 * count + 0.46 * share * nnz;
+  return 30 + 0.2 * rows + 0.6 * cols + 3.5 * count + 0.62 * share * nnz;
 }
 
 /** Nanoseconds of spmv_csc4_f32 when `count` inputs are not zero. */

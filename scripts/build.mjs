@@ -10,6 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { build as bundle } from 'esbuild';
 import { eagerStart } from './eager.mjs';
+import { mergeChunks } from './mergeChunks.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** Replaces `__VERSION__` in src/version.ts wherever that is bundled. */
@@ -144,8 +145,13 @@ async function buildPackage() {
     define: { __VERSION__: JSON.stringify(version) },
     logLevel: 'warning',
   };
-  await bundle({
+  const readable = {
     ...common,
+    minifyWhitespace: true, // comments are in the declarations; without them a process has less to read at its start
+    lineLimit: 160, // for an uncaught error Node prints the whole line that threw
+  };
+  await bundle({
+    ...readable,
     entryPoints: {
       index: 'src/index.ts',
       session: 'src/session.ts',
@@ -155,9 +161,8 @@ async function buildPackage() {
     outdir: 'dist',
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
-    minifyWhitespace: true, // comments are in the declarations; without them a process has less to read at its start
-    lineLimit: 160, // for an uncaught error Node prints the whole line that threw
   });
+  await mergeChunks(join(root, 'dist'), 'session.js', 'datasets.js', 'session', readable);
   // For pages without a bundler: one file each. Pages print no lines, and breaks in the kernels' text cost 3 % of a download.
   await bundle({
     ...common,

@@ -51,10 +51,17 @@ async function fetchBytes(where: string, url: string | URL): Promise<Uint8Array<
   return bodyBytes(where, response);
 }
 
+/** Files up to so many bytes are read at once: to wake a background thread takes longer. */
+const READ_AT_ONCE = 1 << 20;
+
 async function readFileBytes(where: string, path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const file = /^file:/i.test(String(path)) ? new URL(path) : path;
-    return await fileSystem(where).promises.readFile(file);
+    const fs = fileSystem(where);
+    const about = fs.statSync(file, { throwIfNoEntry: false });
+    // Pipes and devices, which may let one wait, are no files.
+    const short = about?.isFile() && about.size <= READ_AT_ONCE;
+    return short ? fs.readFileSync(file) : await fs.promises.readFile(file);
   } catch (cause) {
     if (cause instanceof UnsupportedError) throw cause;
     throw fileError(where, 'must be able to read', path, cause);

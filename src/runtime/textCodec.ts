@@ -59,14 +59,18 @@ export const TABLE_BYTES = 3 * 128;
 
 /** The table of a text. */
 export function tableOf(singles: string): Uint8Array {
-  const isSingle = (value: number) => (Number.parseInt(singles[value >> 2]!, 16) >> (value & 3)) & 1;
   const table = new Uint8Array(TABLE_BYTES);
-  let [ones, pairs] = [PREFIXES, 0];
-  for (let value = 0; value < VALUES; value++) {
-    if (isSingle(value)) table[ALPHABET[ones++]!] = value;
+  let [ones, pairs, digit, part] = [PREFIXES, 0, 0, 128];
+  // One plain loop: it runs once, before anything is compiled.
+  for (let value = 0; value < VALUES; value++, digit >>= 1) {
+    if ((value & 3) === 0) {
+      const code = singles.charCodeAt(value >> 2);
+      digit = code < 58 ? code - 48 : code - 87; // 0 to 9, a to f
+    }
+    if (digit & 1) table[ALPHABET[ones++]!] = value;
     else {
-      const part = 1 + Math.floor(pairs / ALPHABET.length);
-      table[part * 128 + ALPHABET[pairs++ % ALPHABET.length]!] = value;
+      table[part + ALPHABET[pairs++]!] = value;
+      if (pairs === ALPHABET.length) [pairs, part] = [0, part + 128];
     }
   }
   return table;

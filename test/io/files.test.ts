@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -31,6 +32,17 @@ describe('readBytes of files', () => {
     for (const address of [inFolder('m'), url, url.href]) {
       expect(new Uint8Array(await readBytes(address))).toEqual(BYTES);
     }
+  });
+
+  test('a long file is waited for, and so is a pipe, whose writer lives in this very process', async () => {
+    const long = new Uint8Array(3 << 20).fill(5);
+    fs.writeFileSync(inFolder('long'), long);
+    expect(Buffer.compare(await readBytes(inFolder('long')), long)).toBe(0);
+    if (process.platform === 'win32') return;
+    execFileSync('mkfifo', [inFolder('pipe')]);
+    const reading = readBytes(inFolder('pipe'));
+    await fs.promises.writeFile(inFolder('pipe'), BYTES);
+    expect(new Uint8Array(await reading)).toEqual(BYTES);
   });
 
   test('a missing file and a folder give a FileError that names them', async () => {

@@ -59,8 +59,8 @@ export {
   spmm_block4_f32,
   spmm_block4_rows,
 } from './kernels/spmm_block_f32';
-export { spmm_csr16_f32, spmm_csr16_row, spmm_csr32_f32, spmm_csr32_row } from './kernels/spmm_csr_f32';
-export { spmm_groups4_f32, spmm_groups8_f32, spmm_pair8, spmm_quad4 } from './kernels/spmm_groups_f32';
+export { spmm_csr16_f32, spmm_csr16_rows, spmm_csr32_f32, spmm_csr32_rows } from './kernels/spmm_csr_f32';
+export { spmm_groups4_f32, spmm_groups8_f32, spmm_pair8, spmm_quads4 } from './kernels/spmm_groups_f32';
 export { spmm_nm_f32 } from './kernels/spmm_nm_f32';
 export { spmv_block4_f32 } from './kernels/spmv_block4_f32';
 export { spmv_block8_f32 } from './kernels/spmv_block8_f32';

@@ -6,7 +6,7 @@
  * The inner functions are exported only to keep the optimizer from merging them into their callers.
  */
 import { atLeast, madd } from '../simd';
-import { spmm_csr32_row } from './spmm_csr_f32';
+import { spmm_csr32_rows } from './spmm_csr_f32';
 
 /** One row against four points, described as in conv_csr_f32; bias 0 means that y is continued. */
 export function conv_csr_points4(
@@ -177,10 +177,13 @@ export function fourPoints(
     load<u32>(points, 20) == y0 + 32 &&
     load<u32>(points, 24) == y0 + 64 &&
     load<u32>(points, 28) == y0 + 96;
+  if (together) {
+    spmm_csr32_rows(y + <usize>y0, yRow, entry, entries, ends, 0, bias, x + <usize>x0, rows, low);
+    return;
+  }
   for (let r: usize = 0; r < rows; r++) {
     const end = entries + <usize>load<u32>(ends + (r << 2));
-    if (together) spmm_csr32_row(y + <usize>y0, entry, end, bias, x + <usize>x0, low);
-    else conv_csr_points4(y, points, entry, end, bias, x, low);
+    conv_csr_points4(y, points, entry, end, bias, x, low);
     entry = end;
     if (bias) bias += 4;
     y += yRow;

@@ -1,5 +1,5 @@
 /** N:M sparse product over tiles: every row has the same number of entries, so no row pointers and no mispredictions. */
-import { spmm_csr16_row, spmm_csr32_row } from './spmm_csr_f32';
+import { spmm_csr16_rows, spmm_csr32_rows } from './spmm_csr_f32';
 
 /**
  * y = max(W · x + b, low), W with `perRow` entries in every row, tiles of 16 or 32 lanes.
@@ -26,14 +26,10 @@ export function spmm_nm_f32(
     let entry = entries;
     for (let p: usize = 1; p <= panels; p++) {
       const floor: f32 = p == panels ? low : -Infinity;
-      let to = y;
-      for (let r: usize = 0; r < rows; r++) {
-        const b = p == 1 ? bias + (r << 2) : 0;
-        if (pitch == 128) spmm_csr32_row(to, entry, entry + bytes, b, x, floor);
-        else spmm_csr16_row(to, entry, entry + bytes, b, x, floor);
-        entry += bytes;
-        to += pitch;
-      }
+      const b = p == 1 ? bias : 0;
+      if (pitch == 128) spmm_csr32_rows(y, pitch, entry, 0, 0, bytes, b, x, rows, floor);
+      else spmm_csr16_rows(y, pitch, entry, 0, 0, bytes, b, x, rows, floor);
+      entry += rows * bytes;
     }
     y += rows * pitch;
     x += cols * pitch;

@@ -95,13 +95,7 @@ export function onePoint(
   rows: usize,
   low: f32,
 ): void {
-  let block = blocks;
-  for (let r: usize = 0; r < rows; r += 4) {
-    const end = blocks + <usize>load<u32>(ends + r);
-    spmm_block4_rows(y, yRow, min<usize>(rows - r, 4), block, end, bias + (r << 2), x, low);
-    block = end;
-    y += yRow << 2;
-  }
+  spmm_block4_rows(y, yRow, blocks, ends, bias, x, rows, low);
 }
 
 /**

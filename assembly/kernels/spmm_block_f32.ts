@@ -56,59 +56,69 @@ export function spmm_block2_rows(
   }
 }
 
-/** Four rows against 8 lanes; stores `count` of them, pitch bytes apart. bias [count]. */
+/**
+ * Rows by fours against 8 lanes, their sums pitch bytes apart. Their blocks follow one another; they end at the offsets `ends` from the
+ * first. bias [rows].
+ */
 export function spmm_block4_rows(
   y: usize,
   pitch: usize,
-  count: usize,
-  block: usize,
-  end: usize,
+  blocks: usize,
+  ends: usize,
   bias: usize,
   x: usize,
+  rows: usize,
   low: f32,
 ): void {
-  let s0 = v128.load32_splat(bias);
-  let s1 = s0;
-  let t0 = f32x4.splat(count > 1 ? load<f32>(bias, 4) : 0);
-  let t1 = t0;
-  let u0 = f32x4.splat(count > 2 ? load<f32>(bias, 8) : 0);
-  let u1 = u0;
-  let v0 = f32x4.splat(count > 3 ? load<f32>(bias, 12) : 0);
-  let v1 = v0;
-  for (; block < end; block += 20) {
-    const p = x + <usize>load<u32>(block);
-    const b = v128.load(p, 16),
-      a = v128.load(p);
-    let w = v128.load32_splat(block, 16);
-    v1 = madd(w, b, v1);
-    v0 = madd(w, a, v0);
-    w = v128.load32_splat(block, 12);
-    u1 = madd(w, b, u1);
-    u0 = madd(w, a, u0);
-    w = v128.load32_splat(block, 8);
-    t1 = madd(w, b, t1);
-    t0 = madd(w, a, t0);
-    w = v128.load32_splat(block, 4);
-    s1 = madd(w, b, s1);
-    s0 = madd(w, a, s0);
-  }
-  const floor = f32x4.splat(low);
-  v128.store(y, atLeast(s0, floor));
-  v128.store(y, atLeast(s1, floor), 16);
-  if (count > 1) {
+  let block = blocks;
+  for (; rows > 0; rows -= 4) {
+    const end = blocks + <usize>load<u32>(ends);
+    const count = min<usize>(rows, 4);
+    let s0 = v128.load32_splat(bias);
+    let s1 = s0;
+    let t0 = f32x4.splat(count > 1 ? load<f32>(bias, 4) : 0);
+    let t1 = t0;
+    let u0 = f32x4.splat(count > 2 ? load<f32>(bias, 8) : 0);
+    let u1 = u0;
+    let v0 = f32x4.splat(count > 3 ? load<f32>(bias, 12) : 0);
+    let v1 = v0;
+    for (; block < end; block += 20) {
+      const p = x + <usize>load<u32>(block);
+      const b = v128.load(p, 16),
+        a = v128.load(p);
+      let w = v128.load32_splat(block, 16);
+      v1 = madd(w, b, v1);
+      v0 = madd(w, a, v0);
+      w = v128.load32_splat(block, 12);
+      u1 = madd(w, b, u1);
+      u0 = madd(w, a, u0);
+      w = v128.load32_splat(block, 8);
+      t1 = madd(w, b, t1);
+      t0 = madd(w, a, t0);
+      w = v128.load32_splat(block, 4);
+      s1 = madd(w, b, s1);
+      s0 = madd(w, a, s0);
+    }
+    const floor = f32x4.splat(low);
+    v128.store(y, atLeast(s0, floor));
+    v128.store(y, atLeast(s1, floor), 16);
     y += pitch;
-    v128.store(y, atLeast(t0, floor));
-    v128.store(y, atLeast(t1, floor), 16);
-  }
-  if (count > 2) {
-    y += pitch;
-    v128.store(y, atLeast(u0, floor));
-    v128.store(y, atLeast(u1, floor), 16);
-  }
-  if (count > 3) {
-    y += pitch;
+    if (count > 1) {
+      v128.store(y, atLeast(t0, floor));
+      v128.store(y, atLeast(t1, floor), 16);
+      y += pitch;
+    }
+    if (count > 2) {
+      v128.store(y, atLeast(u0, floor));
+      v128.store(y, atLeast(u1, floor), 16);
+      y += pitch;
+    }
+    if (count < 4) break;
     v128.store(y, atLeast(v0, floor));
     v128.store(y, atLeast(v1, floor), 16);
+    y += pitch;
+    ends += 4;
+    bias += 16;
   }
 }
 
@@ -168,16 +178,7 @@ export function spmm_block4_f32(
   const pitch = lanes << 2;
   for (; tiles > 0; tiles--) {
     for (let lane: usize = 0; lane < pitch; lane += 32) {
-      let block = blocks;
-      let ptr = rowPtr;
-      let to = y + lane;
-      for (let r: usize = 0; r < rows; r += 4) {
-        const end = blocks + <usize>load<u32>(ptr);
-        spmm_block4_rows(to, pitch, min<usize>(rows - r, 4), block, end, bias + (r << 2), x + lane, low);
-        block = end;
-        ptr += 4;
-        to += pitch << 2;
-      }
+      spmm_block4_rows(y + lane, pitch, blocks, rowPtr, bias, x + lane, rows, low);
     }
     y += rows * pitch;
     x += cols * pitch;

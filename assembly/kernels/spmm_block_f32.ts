@@ -7,52 +7,59 @@
  */
 import { atLeast, madd } from '../simd';
 
-/** Two rows against 16 lanes; stores the first, and the second if `second` is not 0. */
+/** Rows by twos against 16 lanes, as spmm_block4_rows. */
 export function spmm_block2_rows(
   y: usize,
-  second: usize,
-  block: usize,
-  end: usize,
-  bias0: f32,
-  bias1: f32,
+  pitch: usize,
+  blocks: usize,
+  ends: usize,
+  bias: usize,
   x: usize,
+  rows: usize,
   low: f32,
 ): void {
-  let s0 = f32x4.splat(bias0);
-  let s1 = s0,
-    s2 = s0,
-    s3 = s0;
-  let t0 = f32x4.splat(bias1);
-  let t1 = t0,
-    t2 = t0,
-    t3 = t0;
-  for (; block < end; block += 12) {
-    const p = x + <usize>load<u32>(block);
-    const w = v128.load32_splat(block, 4),
-      v = v128.load32_splat(block, 8);
-    let a = v128.load(p, 48);
-    t3 = madd(v, a, t3);
-    s3 = madd(w, a, s3);
-    a = v128.load(p, 32);
-    t2 = madd(v, a, t2);
-    s2 = madd(w, a, s2);
-    a = v128.load(p, 16);
-    t1 = madd(v, a, t1);
-    s1 = madd(w, a, s1);
-    a = v128.load(p);
-    t0 = madd(v, a, t0);
-    s0 = madd(w, a, s0);
-  }
-  const floor = f32x4.splat(low);
-  v128.store(y, atLeast(s0, floor));
-  v128.store(y, atLeast(s1, floor), 16);
-  v128.store(y, atLeast(s2, floor), 32);
-  v128.store(y, atLeast(s3, floor), 48);
-  if (second) {
-    v128.store(second, atLeast(t0, floor));
-    v128.store(second, atLeast(t1, floor), 16);
-    v128.store(second, atLeast(t2, floor), 32);
-    v128.store(second, atLeast(t3, floor), 48);
+  let block = blocks;
+  for (; rows > 0; rows -= 2) {
+    const end = blocks + <usize>load<u32>(ends);
+    let s0 = v128.load32_splat(bias);
+    let s1 = s0,
+      s2 = s0,
+      s3 = s0;
+    let t0 = f32x4.splat(rows > 1 ? load<f32>(bias, 4) : 0);
+    let t1 = t0,
+      t2 = t0,
+      t3 = t0;
+    for (; block < end; block += 12) {
+      const p = x + <usize>load<u32>(block);
+      const w = v128.load32_splat(block, 4),
+        v = v128.load32_splat(block, 8);
+      let a = v128.load(p, 48);
+      t3 = madd(v, a, t3);
+      s3 = madd(w, a, s3);
+      a = v128.load(p, 32);
+      t2 = madd(v, a, t2);
+      s2 = madd(w, a, s2);
+      a = v128.load(p, 16);
+      t1 = madd(v, a, t1);
+      s1 = madd(w, a, s1);
+      a = v128.load(p);
+      t0 = madd(v, a, t0);
+      s0 = madd(w, a, s0);
+    }
+    const floor = f32x4.splat(low);
+    v128.store(y, atLeast(s0, floor));
+    v128.store(y, atLeast(s1, floor), 16);
+    v128.store(y, atLeast(s2, floor), 32);
+    v128.store(y, atLeast(s3, floor), 48);
+    if (rows < 2) break;
+    y += pitch;
+    v128.store(y, atLeast(t0, floor));
+    v128.store(y, atLeast(t1, floor), 16);
+    v128.store(y, atLeast(t2, floor), 32);
+    v128.store(y, atLeast(t3, floor), 48);
+    y += pitch;
+    ends += 4;
+    bias += 8;
   }
 }
 
@@ -143,19 +150,7 @@ export function spmm_block2_f32(
   const pitch = lanes << 2;
   for (; tiles > 0; tiles--) {
     for (let lane: usize = 0; lane < pitch; lane += 64) {
-      let block = blocks;
-      let ptr = rowPtr;
-      let to = y + lane;
-      for (let r: usize = 0; r < rows; r += 2) {
-        const end = blocks + <usize>load<u32>(ptr);
-        const b = bias + (r << 2);
-        const whole = r + 1 < rows;
-        const next = whole ? load<f32>(b, 4) : 0;
-        spmm_block2_rows(to, whole ? to + pitch : 0, block, end, load<f32>(b), next, x + lane, low);
-        block = end;
-        ptr += 4;
-        to += pitch << 1;
-      }
+      spmm_block2_rows(y + lane, pitch, blocks, rowPtr, bias, x + lane, rows, low);
     }
     y += rows * pitch;
     x += cols * pitch;

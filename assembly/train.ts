@@ -76,7 +76,7 @@ export { avg_pool_grad_f32, max_pool_grad_f32, max_pool_pick_f32 } from './kerne
 export { random_uniform_f32 } from './kernels/random_f32';
 export { row_sums_f32 } from './kernels/reduce_f32';
 export { sddmm_block2_f32, sddmm_block4_f32, sddmm_pair16, sddmm_quad8 } from './kernels/sddmm_block_f32';
-export { sddmm_csr_f32, sddmm_row8, sddmm_row32 } from './kernels/sddmm_csr_f32';
+export { sddmm_csr_f32, sddmm_row8, sddmm_rows32 } from './kernels/sddmm_csr_f32';
 export { sgd_f32 } from './kernels/sgd_f32';
 export { softmax_grad_f32 } from './kernels/softmax_grad_f32';
 export { biased_abs_f32, splice_f32 } from './kernels/splice_f32';
@@ -86,14 +86,14 @@ export {
   spmm_nn_pair16,
   spmm_nn_quad8,
 } from './kernels/spmm_nn_block_f32';
-export { spmm_nn_csr_f32, spmm_nn_row8, spmm_nn_row32 } from './kernels/spmm_nn_csr_f32';
+export { spmm_nn_csr_f32, spmm_nn_row8, spmm_nn_rows32 } from './kernels/spmm_nn_csr_f32';
 export {
   spmm_tn_block2_f32,
   spmm_tn_block4_f32,
   spmm_tn_pair16,
   spmm_tn_quad8,
 } from './kernels/spmm_tn_block_f32';
-export { spmm_tn_csr_f32, spmm_tn_row8, spmm_tn_row32 } from './kernels/spmm_tn_csr_f32';
+export { spmm_tn_csr_f32, spmm_tn_row8, spmm_tn_rows32 } from './kernels/spmm_tn_csr_f32';
 export { threshold_grad_f32, threshold_mask_f32 } from './kernels/trainable_threshold_f32';
 export { gaussian_phases_f32, upsample_columns16, upsample_rows_f32 } from './kernels/upsample_f32';
 export { warp_f32 } from './kernels/warp_f32';

@@ -3,55 +3,90 @@
  * that are trained in sparse storage.
  *
  * Sums are touched in the reverse of the order of their declaration, which keeps V8 from loading all inputs first.
- * The row functions are exported only to keep the optimizer from merging them into the loops over rows; JavaScript
- * does not call them.
+ * The inner functions are exported only to keep the optimizer from merging them into their callers; JavaScript does not
+ * call them.
  */
 import { madd } from '../simd';
 
-/** One row against 32 lanes, two entries a turn. */
-export function spmm_nn_row32(y: usize, values: usize, col: usize, end: usize, bias: f32, x: usize): void {
-  let s0 = f32x4.splat(bias);
-  let s1 = s0,
-    s2 = s0,
-    s3 = s0,
-    s4 = s0,
-    s5 = s0,
-    s6 = s0,
-    s7 = s0;
-  const stop = end - 4;
-  while (col < end) {
-    let p = x + ((<usize>load<u32>(col)) << 7);
-    let w = v128.load32_splat(values);
-    s7 = madd(w, v128.load(p, 112), s7);
-    s6 = madd(w, v128.load(p, 96), s6);
-    s5 = madd(w, v128.load(p, 80), s5);
-    s4 = madd(w, v128.load(p, 64), s4);
-    s3 = madd(w, v128.load(p, 48), s3);
-    s2 = madd(w, v128.load(p, 32), s2);
-    s1 = madd(w, v128.load(p, 16), s1);
-    s0 = madd(w, v128.load(p), s0);
-    if (col == stop) break;
-    p = x + ((<usize>load<u32>(col, 4)) << 7);
-    w = v128.load32_splat(values, 4);
-    s7 = madd(w, v128.load(p, 112), s7);
-    s6 = madd(w, v128.load(p, 96), s6);
-    s5 = madd(w, v128.load(p, 80), s5);
-    s4 = madd(w, v128.load(p, 64), s4);
-    s3 = madd(w, v128.load(p, 48), s3);
-    s2 = madd(w, v128.load(p, 32), s2);
-    s1 = madd(w, v128.load(p, 16), s1);
-    s0 = madd(w, v128.load(p), s0);
-    values += 8;
-    col += 8;
+/** Rows against 32 lanes, three entries a turn; arguments as in spmm_nn_csr_f32. */
+export function spmm_nn_rows32(
+  y: usize,
+  values: usize,
+  colIdx: usize,
+  rowPtr: usize,
+  bias: usize,
+  x: usize,
+  rows: usize,
+): void {
+  let col = colIdx;
+  for (; rows > 0; rows--) {
+    rowPtr += 4;
+    const end = colIdx + ((<usize>load<u32>(rowPtr)) << 2);
+    let s0 = f32x4.splat(bias ? load<f32>(bias) : 0);
+    let s1 = s0,
+      s2 = s0,
+      s3 = s0,
+      s4 = s0,
+      s5 = s0,
+      s6 = s0,
+      s7 = s0;
+    for (const three = end - 8; col < three; col += 12) {
+      let p = x + ((<usize>load<u32>(col)) << 7);
+      let w = v128.load32_splat(values);
+      s7 = madd(w, v128.load(p, 112), s7);
+      s6 = madd(w, v128.load(p, 96), s6);
+      s5 = madd(w, v128.load(p, 80), s5);
+      s4 = madd(w, v128.load(p, 64), s4);
+      s3 = madd(w, v128.load(p, 48), s3);
+      s2 = madd(w, v128.load(p, 32), s2);
+      s1 = madd(w, v128.load(p, 16), s1);
+      s0 = madd(w, v128.load(p), s0);
+      p = x + ((<usize>load<u32>(col, 4)) << 7);
+      w = v128.load32_splat(values, 4);
+      s7 = madd(w, v128.load(p, 112), s7);
+      s6 = madd(w, v128.load(p, 96), s6);
+      s5 = madd(w, v128.load(p, 80), s5);
+      s4 = madd(w, v128.load(p, 64), s4);
+      s3 = madd(w, v128.load(p, 48), s3);
+      s2 = madd(w, v128.load(p, 32), s2);
+      s1 = madd(w, v128.load(p, 16), s1);
+      s0 = madd(w, v128.load(p), s0);
+      p = x + ((<usize>load<u32>(col, 8)) << 7);
+      w = v128.load32_splat(values, 8);
+      s7 = madd(w, v128.load(p, 112), s7);
+      s6 = madd(w, v128.load(p, 96), s6);
+      s5 = madd(w, v128.load(p, 80), s5);
+      s4 = madd(w, v128.load(p, 64), s4);
+      s3 = madd(w, v128.load(p, 48), s3);
+      s2 = madd(w, v128.load(p, 32), s2);
+      s1 = madd(w, v128.load(p, 16), s1);
+      s0 = madd(w, v128.load(p), s0);
+      values += 12;
+    }
+    for (; col < end; col += 4) {
+      const p = x + ((<usize>load<u32>(col)) << 7);
+      const w = v128.load32_splat(values);
+      s7 = madd(w, v128.load(p, 112), s7);
+      s6 = madd(w, v128.load(p, 96), s6);
+      s5 = madd(w, v128.load(p, 80), s5);
+      s4 = madd(w, v128.load(p, 64), s4);
+      s3 = madd(w, v128.load(p, 48), s3);
+      s2 = madd(w, v128.load(p, 32), s2);
+      s1 = madd(w, v128.load(p, 16), s1);
+      s0 = madd(w, v128.load(p), s0);
+      values += 4;
+    }
+    v128.store(y, s0);
+    v128.store(y, s1, 16);
+    v128.store(y, s2, 32);
+    v128.store(y, s3, 48);
+    v128.store(y, s4, 64);
+    v128.store(y, s5, 80);
+    v128.store(y, s6, 96);
+    v128.store(y, s7, 112);
+    bias += bias ? 4 : 0;
+    y += 128;
   }
-  v128.store(y, s0);
-  v128.store(y, s1, 16);
-  v128.store(y, s2, 32);
-  v128.store(y, s3, 48);
-  v128.store(y, s4, 64);
-  v128.store(y, s5, 80);
-  v128.store(y, s6, 96);
-  v128.store(y, s7, 112);
 }
 
 /**
@@ -101,19 +136,20 @@ export function spmm_nn_csr_f32(
 ): void {
   const pitch = lanes << 2;
   for (; tiles > 0; tiles--) {
-    for (let r: usize = 0; r < rows; r++) {
-      const ptr = rowPtr + (r << 2);
-      const from = (<usize>load<u32>(ptr)) << 2;
-      const end = colIdx + ((<usize>load<u32>(ptr, 4)) << 2);
-      const b: f32 = bias ? load<f32>(bias + (r << 2)) : 0;
-      if (lanes == 32) spmm_nn_row32(y, values + from, colIdx + from, end, b, x);
-      else {
+    if (lanes == 32) spmm_nn_rows32(y, values, colIdx, rowPtr, bias, x, rows);
+    else {
+      for (let r: usize = 0; r < rows; r++) {
+        const ptr = rowPtr + (r << 2);
+        const from = (<usize>load<u32>(ptr)) << 2;
+        const end = colIdx + ((<usize>load<u32>(ptr, 4)) << 2);
+        const b: f32 = bias ? load<f32>(bias + (r << 2)) : 0;
+        const to = y + r * pitch;
         for (let lane: usize = 0; lane < pitch; lane += 32) {
-          spmm_nn_row8(y + lane, values + from, 4, colIdx + from, end, b, x + lane, pitch);
+          spmm_nn_row8(to + lane, values + from, 4, colIdx + from, end, b, x + lane, pitch);
         }
       }
-      y += pitch;
     }
+    y += rows * pitch;
     x += cols * pitch;
   }
 }

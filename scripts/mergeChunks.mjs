@@ -41,5 +41,7 @@ export async function mergeChunks(folder, entry, other, name, options) {
       chunks.includes(chunk) ? all.replace(chunk, `${name}.js`) : all,
     );
     if (merged !== code) writeFileSync(join(folder, file), merged);
+    const lost = chunks.find((chunk) => merged.includes(chunk));
+    if (lost) throw new Error(`mergeChunks: no file may name a chunk that is gone, got ${lost} in ${file}`);
   }
 }

@@ -10,8 +10,8 @@ import { packFives } from './gemm_packed_f32';
 /** Rows of a block; bytes of one input's weights and the empty place. */
 const BLOCK: usize = 5;
 const RECORD: usize = 24;
-/** Bytes from a record to the one whose line is asked for: 170 records, about 900 cycles. */
-const AHEAD: usize = 170 * RECORD;
+/** Bytes from a record to the one whose line is asked for: about 900 cycles. A page exactly would lie where loads of the same low bits wait. */
+const AHEAD: usize = 168 * RECORD;
 
 /** As gemm_packed_panel; `ahead` bytes on lie other records, or 0. */
 export function gemm_far_panel(

@@ -40,7 +40,8 @@ export class Recorder {
       (...args: number[]) =>
         this.#calls ? this.#record(kernel, args) : (run as (...a: number[]) => number)(...args),
     ]);
-    this.engine = { build, memory, kernels: Object.fromEntries(recorded) as Engine['kernels'] };
+    const kernelsOf = Object.fromEntries(recorded) as Engine['kernels'];
+    this.engine = { build, memory, kernels: kernelsOf, compact: true };
   }
 
   #record(kernel: string, args: readonly number[]): number {

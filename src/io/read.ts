@@ -59,8 +59,8 @@ async function readFileBytes(where: string, path: string | URL): Promise<Uint8Ar
     const file = /^file:/i.test(String(path)) ? new URL(path) : path;
     const fs = fileSystem(where);
     const about = fs.statSync(file, { throwIfNoEntry: false });
-    // Pipes and devices, which may let one wait, are no files.
-    const short = about?.isFile() && about.size <= READ_AT_ONCE;
+    // Pipes and devices may let one wait: they are no files, or have no size.
+    const short = about?.isFile() && about.size > 0 && about.size <= READ_AT_ONCE;
     return short ? fs.readFileSync(file) : await fs.promises.readFile(file);
   } catch (cause) {
     if (cause instanceof UnsupportedError) throw cause;
@@ -70,6 +70,7 @@ async function readFileBytes(where: string, path: string | URL): Promise<Uint8Ar
 
 /**
  * All bytes of a file, of an http(s), blob or data address, of a Blob or of an answer of fetch; in browsers every string is an address.
+ * They may be a part of a larger buffer.
  * `what` they must be and `where`, which users called, are for messages.
  *
  * Throws FileError when they cannot be read, FormatError when they are an HTML page (what servers send for a wrong

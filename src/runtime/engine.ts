@@ -16,6 +16,8 @@ export interface Engine {
   readonly build: BuildName;
   readonly memory: Memory;
   readonly kernels: InferKernels;
+  /** True where what is compiled goes to a file: bytes count for more than speed. */
+  readonly compact?: boolean;
 }
 
 /** A new engine, with a memory of its own or over one that nobody else uses. */

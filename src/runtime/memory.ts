@@ -30,7 +30,7 @@ export class Memory {
   constructor(pages = FIRST_PAGES) {
     const initial = pages + GATHER_END / PAGE;
     this.wasm = new WebAssembly.Memory({ initial, maximum: MAX_PAGES });
-    this.#free = [{ address: GATHER_END, bytes: pages * PAGE }];
+    this.#free = pages > 0 ? [{ address: GATHER_END, bytes: pages * PAGE }] : [];
     this.#f32 = new Float32Array(this.wasm.buffer);
   }
 
@@ -55,7 +55,7 @@ export class Memory {
   }
 
   /**
-   * A block of at least one byte: zeroed, unless its owner is going to fill all of it (`zeroed` false). Throws MemoryError when 4 GiB (less 64 KiB) or the host's limit are reached.
+   * A block of at least one byte: zeroed, unless its owner is going to fill all of it (`zeroed` false). Throws MemoryError when 4 GiB (less 128 KiB) or the host's limit are reached.
    */
   allocate(bytes: number, zeroed = true): Block {
     const size = sizeFor(bytes);
@@ -167,7 +167,7 @@ export class Memory {
     const pages = [Math.max(needed, quarter), needed].find((some) => this.#added(some));
     if (pages === undefined) {
       throw new MemoryError(
-        `Memory: at most ${MAX_PAGES * PAGE} bytes can be held, got a request for ${size} beyond ${this.#liveBytes} in use`,
+        `Memory: at most ${MAX_PAGES * PAGE - GATHER_END} bytes can be held, got a request for ${size} beyond ${this.#liveBytes} in use`,
       );
     }
     this.release(end, pages * PAGE);

@@ -6,10 +6,10 @@ import { compileSell, sellCost, sellFits } from './sell.js';
 
 /** Nanoseconds for one nonzero and for one row of one tile, by lanes. */
 const COSTS: Readonly<Record<number, readonly [perNonzero: number, perRow: number]>> = {
-  4: [0.5, 2.2],
+  4: [0.47, 1.8],
   8: [0.7, 3.5],
-  16: [1.35, 4.5],
-  32: [2.15, 5.5],
+  16: [1.35, 3.5],
+  32: [2.15, 4],
 };
 
 /** Bytes of first-level cache that the inputs of one panel may fill; 32 KB are the least that processors have. */

@@ -30,7 +30,7 @@ export const denseFormat: ProductFormat = {
     const { rows, cols } = weight;
     const offset = biasBlock(engine, bias, rows);
     const blocks = Math.ceil(rows / BLOCK); // the last five rows may overlap those before
-    const far = lanes === 8 && rows >= BLOCK && comesFar(rows, cols);
+    const far = !engine.compact && lanes === 8 && rows >= BLOCK && comesFar(rows, cols);
     const bytes = blocks * (far ? BLOCK + 1 : Math.min(rows, BLOCK)) * cols * 4;
     const packed = memory.allocate(bytes, false);
     const [w, b] = [packed.address, offset.address];

@@ -5,7 +5,7 @@ import { biasBlock, blockEntries } from './entries.js';
 import type { Product, ProductSource } from './product.js';
 
 /** Nanoseconds for one block and sixteen (2x1) or eight (4x1) lanes, and for one row of blocks. */
-const COSTS = { 2: [1.8, 3], 4: [1.75, 4.5] } as const;
+const COSTS = { 2: [1.8, 3.6], 4: [1.75, 4.5] } as const;
 
 /** Estimated nanoseconds for one tile. */
 export function tileBlocksCost(weight: Weight, height: 2 | 4, lanes: number): number {
